@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours is compiled alike: Swift 6 mode, warnings are errors, and the upcoming
+/// features that docs/ARCHITECTURE.md explains.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A module of ours: `Sources/<folder>` is the target `Signet<folder>`, because `Runtime` and `Crypto`
+/// are names of the toolchain and of swift-crypto. The arrows are checked by `scripts/check-arrows`.
+func module(_ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: "Signet\(folder)", dependencies: dependencies, path: "Sources/\(folder)",
+        swiftSettings: settings)
+}
+
+/// The tests of a module, in `Tests/<folder>`.
+func tests(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(folder)Tests", dependencies: dependencies + ["TestSupport"],
+        path: "Tests/\(folder)", swiftSettings: settings)
+}
+
+let package = Package(
+    name: "signet",
+    products: [.executable(name: "signet", targets: ["signet"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: ["YAML"]),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        module("JSON"),
+        module("Runtime", ["CLibUV"]),
+        module("Crypto", ["COpenSSL", "SignetJSON"]),
+        module("Storage", ["CSQLite"]),
+        module("Authority", ["SignetCrypto", "SignetStorage"]),
+        module("Handlers", ["SignetAuthority", "SignetRuntime", "SignetJSON"]),
+        module(
+            "Bench",
+            [
+                "SignetRuntime", "SignetCrypto",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ]),
+        .executableTarget(
+            name: "signet",
+            dependencies: [
+                "SignetHandlers", "SignetBench", "SignetAuthority", "SignetStorage",
+                "SignetCrypto", "SignetRuntime", "SignetJSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/Signet", swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        tests("JSON", ["SignetJSON"]),
+        tests("Runtime", ["SignetRuntime"]),
+        tests("Crypto", ["SignetCrypto", "SignetJSON"]),
+        tests("Storage", ["SignetStorage"]),
+        tests("Authority", ["SignetAuthority", "SignetCrypto", "SignetStorage"]),
+        tests("Handlers", ["SignetHandlers"]),
+        tests(
+            "Settings",
+            [
+                "signet",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        tests("Server", ["signet"]),
+    ]
+)

@@ -1,0 +1,155 @@
+package import SignetCrypto
+internal import SignetStorage
+
+/// Every app, as of one moment.
+package struct AppDirectory: Sendable {
+    private var byID: [ULID: App] = [:]
+    /// All apps in the order in which they were made.
+    package let all: [App]
+
+    init(_ apps: [App]) {
+        all = apps
+        for app in apps { byID[app.id] = app }
+    }
+
+    /// The app with this id; nil when there is none.
+    package func app(_ id: ULID) -> App? { byID[id] }
+
+    /// The app whose id is written so, in any letter case; nil when there is none.
+    package func app(idText: String) -> App? { ULID(idText).flatMap { byID[$0] } }
+}
+
+/// The owner of the apps. Loops read `directory`, an immutable snapshot.
+package actor Apps {
+    /// A new app, and its key, which is shown this once and kept only as a hash.
+    package struct Created: Sendable {
+        package let app: App
+        package let appKey: [UInt8]
+        package let signingKey: RealmKey
+    }
+
+    private let executor: any SerialExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// The apps as of now, for every loop.
+    package nonisolated let directory: Snapshot<AppDirectory>
+    /// The SHA-256 of the root key, as of now.
+    package nonisolated let rootKeyHash: Snapshot<[UInt8]>
+    private let store: any Store
+    private let keyRing: KeyRing
+    private let random = RandomPool()
+    private var lastChange: Int64 = 0
+    private var isFollowing = false
+
+    init(store: any Store, keyRing: KeyRing, on executor: any SerialExecutor) {
+        self.executor = executor
+        self.store = store
+        self.keyRing = keyRing
+        directory = Snapshot(AppDirectory([]))
+        rootKeyHash = Snapshot([])
+    }
+
+    /// Makes an app with its key, durably, and publishes both.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    package func create(_ terms: App.Terms, at now: Int64) async throws(AuthorityError) -> Created {
+        let appKey = random.keyText()
+        let id = ULID(milliseconds: UInt64(now), random: random)
+        // The command line may take the same number in the same store at the same moment.
+        for _ in 0..<Self.attemptsMax {
+            let contents = try await load()
+            let number = contents.lastAppNumber + 1
+            let key = try await keyRing.makeKey(
+                terms.algorithm, number: contents.lastKeyNumber + 1, app: number, at: now)
+            let row = AppRow(terms, number: number, id: id, appKey: appKey, at: now)
+            do throws(StoreError) {
+                try await store.write([.insertApp(row), .insertKey(key)])
+            } catch {
+                if error.reason == .conflict { continue }
+                throw .storeUnavailable
+            }
+            try await refresh()
+            guard let app = directory.current.app(id),
+                let signingKey = keyRing.keys.current.active(app: number)
+            else { throw .storeUnavailable }
+            return Created(app: app, appKey: appKey, signingKey: signingKey)
+        }
+        throw .overloaded
+    }
+
+    /// Gives an app a new key, durably; the old one is dead when this returns.
+    ///
+    /// - Returns: the new app key, shown this once.
+    package func rotateAppKey(_ app: App, at now: Int64) async throws(AuthorityError) -> [UInt8] {
+        let key = random.keyText()
+        var row = app.row
+        row.keyHash = SHA256Digest.digest(key)
+        row.updated = now / 1000
+        do throws(StoreError) {
+            try await store.write([.updateApp(row)])
+        } catch {
+            throw .storeUnavailable
+        }
+        try await refresh()
+        return key
+    }
+
+    /// Replaces the root key, durably; the old one is dead when this returns.
+    ///
+    /// - Returns: the new root key, shown this once.
+    package func rotateRootKey() async throws(AuthorityError) -> [UInt8] {
+        let key = random.keyText()
+        try await setRootKey(key)
+        return key
+    }
+
+    /// Makes `key` the root key, durably.
+    package func setRootKey(_ key: [UInt8]) async throws(AuthorityError) {
+        let hash = SHA256Digest.digest(key)
+        do throws(StoreError) {
+            try await store.write([.setProperty(name: Self.rootKeyProperty, value: hash)])
+        } catch {
+            throw .storeUnavailable
+        }
+        rootKeyHash.publish(hash)
+    }
+
+    /// Publishes what the store holds now.
+    package func refresh() async throws(AuthorityError) {
+        let contents = try await load()
+        // A later refresh may have overtaken this one while it waited for the store.
+        guard contents.lastChange >= lastChange else { return }
+        lastChange = contents.lastChange
+        // Keys first, so that no app is ever seen without its own.
+        try await keyRing.publish(contents.keys)
+        directory.publish(AppDirectory(contents.apps.compactMap { App($0) }))
+        rootKeyHash.publish(contents.properties[Self.rootKeyProperty] ?? [])
+    }
+
+    /// Publishes what other processes on the store have changed since the last time, if anything.
+    package func followChanges() async throws(AuthorityError) {
+        // A slow store must not gather questions.
+        guard !isFollowing else { return }
+        isFollowing = true
+        defer { isFollowing = false }
+        do throws(StoreError) {
+            if try await store.changes(after: lastChange).isEmpty { return }
+        } catch {
+            throw .storeUnavailable
+        }
+        try await refresh()
+    }
+
+    private static let attemptsMax = 5
+    private static let rootKeyProperty = "root-key-hash"
+
+    private func load() async throws(AuthorityError) -> StoreContents {
+        do throws(StoreError) {
+            return try await store.load()
+        } catch {
+            throw .storeUnavailable
+        }
+    }
+}

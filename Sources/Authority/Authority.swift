@@ -1,0 +1,59 @@
+package import SignetCrypto
+package import SignetStorage
+
+/// The authority of one server or command: its store, and the actors that own what is in it.
+package final class Authority: Sendable {
+    package let apps: Apps
+    package let keyRing: KeyRing
+    package let store: any Store
+    private let workers: any Workers
+    private let newestSession: Int64
+
+    /// Reads the store and publishes apps and keys.
+    ///
+    /// - Parameters:
+    ///   - masterKey: what the private keys in the store are sealed with.
+    ///   - executor: where `Apps` and `KeyRing` run; in a server one of its loops.
+    ///
+    /// Throws `wrongMasterKey` when the keys in the store were sealed with another one.
+    package init(
+        store: any Store, masterKey: MasterKey, workers: any Workers,
+        on executor: any SerialExecutor
+    ) async throws(AuthorityError) {
+        self.store = store
+        self.workers = workers
+        keyRing = KeyRing(masterKey: masterKey, workers: workers, on: executor)
+        apps = Apps(store: store, keyRing: keyRing, on: executor)
+        let contents: StoreContents
+        do throws(StoreError) {
+            contents = try await store.load()
+        } catch {
+            throw .storeUnavailable
+        }
+        newestSession = contents.newestSession
+        guard try await Self.claim(masterKey, contents, store) else { throw .wrongMasterKey }
+        try await apps.refresh()
+    }
+
+    /// Whether the store has a root key. One that was never started has none.
+    package var hasRootKey: Bool { !apps.rootKeyHash.current.isEmpty }
+
+    /// Whether the store can be read now.
+    package func storeAnswers() async -> Bool {
+        (try? await store.changes(after: .max)) != nil
+    }
+
+    /// The registry of one shard.
+    ///
+    /// - Parameters:
+    ///   - shard: the index of the loop; below 256.
+    ///   - executor: the loop.
+    ///   - clockSkewSeconds: how far other clocks may be off when a token's times are checked.
+    package func sessionRegistry(
+        shard: Int, on executor: any SerialExecutor, clockSkewSeconds: Int64
+    ) -> SessionRegistry {
+        SessionRegistry(
+            shard: shard, newestSession: newestSession, store: store, workers: workers,
+            keys: keyRing.keys, clockSkewSeconds: clockSkewSeconds, on: executor)
+    }
+}

@@ -1,0 +1,68 @@
+internal import SignetCrypto
+
+/// The signers and verifiers of one thread, and its batch for the signing seam.
+///
+/// `@unchecked Sendable`: only its own thread touches it: a loop's, or one worker's at a time.
+final class KeyCache: @unchecked Sendable {
+    /// More keys than this are forgotten together; making one again takes microseconds.
+    private static let keysMax = 4096
+
+    private var signers: [Int64: Signer] = [:]
+    private var verifiers: [Int64: Verifier] = [:]
+    private var inputs: [SigningInput] = []
+    private var collected: [Issuance] = []
+    private var collectedKey: RealmKey?
+
+    /// Signs one pair now.
+    func sign(_ issuance: Issuance, _ key: RealmKey) {
+        collect(issuance, key)
+        signCollected()
+    }
+
+    /// Adds a pair to those that are signed together; pairs of another key are signed first.
+    func collect(_ issuance: Issuance, _ key: RealmKey) {
+        if let collectedKey, collectedKey !== key { signCollected() }
+        collectedKey = key
+        collected.append(issuance)
+        issuance.tokens.appendSigningInputs(to: &inputs)
+    }
+
+    /// Signs what was collected, as one batch for its key.
+    func signCollected() {
+        guard let key = collectedKey else { return }
+        do throws(CryptoError) {
+            let signer = try signer(key)
+            try inputs.withUnsafeBufferPointer { inputs throws(CryptoError) in
+                try signer.sign(inputs)
+            }
+            for issuance in collected { issuance.tokens.encodeSignatures() }
+        } catch {
+            for issuance in collected { issuance.hasFailed = true }
+        }
+        collectedKey = nil
+        inputs.removeAll(keepingCapacity: true)
+        collected.removeAll(keepingCapacity: true)
+    }
+
+    /// Whether the signature of a token is the key's.
+    func verify(_ verification: Verification, _ key: RealmKey) -> Bool {
+        guard let verifier = try? verifier(key) else { return false }
+        return verification.isSigned(for: verifier)
+    }
+
+    private func signer(_ key: RealmKey) throws(CryptoError) -> Signer {
+        if let signer = signers[key.number] { return signer }
+        if signers.count >= Self.keysMax { signers.removeAll() }
+        let signer = try Signer(key.privateKey)
+        signers[key.number] = signer
+        return signer
+    }
+
+    private func verifier(_ key: RealmKey) throws(CryptoError) -> Verifier {
+        if let verifier = verifiers[key.number] { return verifier }
+        if verifiers.count >= Self.keysMax { verifiers.removeAll() }
+        let verifier = try Verifier(key.privateKey)
+        verifiers[key.number] = verifier
+        return verifier
+    }
+}

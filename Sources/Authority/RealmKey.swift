@@ -1,0 +1,43 @@
+package import SignetCrypto
+internal import SignetStorage
+
+/// A key of one realm (here: an app) with everything about it that can be prepared. Immutable; each
+/// thread makes its own `Signer` or `Verifier` of it.
+package final class RealmKey: Sendable {
+    package let id: ULID
+    /// The id's 26 characters: the `kid` of its tokens.
+    package let idText: String
+    package let algorithm: Algorithm
+    /// When it began to sign, and when its last token expires (0: not known yet), in Unix seconds.
+    package let activated: Int64
+    package let expires: Int64
+    /// The key's number in the store.
+    let number: Int64
+    /// Its row in the store; the private key in it is sealed.
+    let row: KeyRow
+    /// The base64 of the SPKI's PEM, as the apps dialect shows it; nil for a symmetric key.
+    package let publicKeyText: [UInt8]?
+    /// The name of its algorithm, as answers say it.
+    package var algorithmName: String { algorithm.name }
+    /// Whether every token that it signed is refused.
+    package var isRevoked: Bool { row.phase == .revoked }
+    let privateKey: PrivateKey
+    /// The encoded header of its tokens, with the dot that follows it.
+    let headerSegment: [UInt8]
+    /// The length of a raw signature in bytes.
+    let signatureLength: Int
+
+    init(_ row: KeyRow, _ privateKey: PrivateKey) throws(CryptoError) {
+        self.row = row
+        self.privateKey = privateKey
+        id = ULID(row.id)
+        idText = id.text
+        number = row.number
+        activated = row.activated
+        expires = row.expires
+        algorithm = privateKey.algorithm
+        publicKeyText = privateKey.publicKey.map { Base64.encode($0.pem) }
+        headerSegment = JWTHeader.segment(algorithm, keyID: id)
+        signatureLength = try Signer(privateKey).signatureLength
+    }
+}

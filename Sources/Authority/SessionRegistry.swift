@@ -1,0 +1,165 @@
+internal import SignetCrypto
+internal import SignetStorage
+
+/// One shard of the sessions: issues token pairs and verifies tokens, on one loop.
+///
+/// What one round of the loop brought in is signed together and committed together: `issue` and `verify`
+/// put their work into the round and suspend once; `endRound` sends it off.
+package actor SessionRegistry {
+    private let executor: any SerialExecutor
+    package nonisolated let unownedExecutor: UnownedSerialExecutor
+
+    private let store: any Store
+    private let workers: any Workers
+    private let clockSkewSeconds: Int64
+    private let random = RandomPool()
+    /// Keys for what is cheap enough to be done here.
+    private let ownKeys = KeyCache()
+    private let workerKeys: [KeyCache]
+    private var keys: Snapshot<KeySet>.Reader
+    private var ids: SessionIDs
+    private let claimsReader = ClaimsReader()
+
+    private var signatures: SignatureBatch
+    private var round = CommitRound()
+    private var isCommitting = false
+    private var spareBatches: [SignatureBatch] = []
+    private var spareRounds: [CommitRound] = []
+
+    init(
+        shard: Int, newestSession: Int64, store: any Store, workers: any Workers,
+        keys: Snapshot<KeySet>, clockSkewSeconds: Int64, on executor: any SerialExecutor
+    ) {
+        self.executor = executor
+        unownedExecutor = executor.asUnownedSerialExecutor()
+        self.store = store
+        self.workers = workers
+        self.clockSkewSeconds = clockSkewSeconds
+        self.keys = Snapshot.Reader(keys)
+        ids = SessionIDs(shard: shard, newest: newestSession)
+        workerKeys = (0..<workers.count).map { _ in KeyCache() }
+        signatures = SignatureBatch(workerKeys)
+    }
+
+    /// Makes, signs and stores the pair of a new session. When it returns, the pair is durable.
+    ///
+    /// - Parameters:
+    ///   - issuance: holds the claims, and afterwards the tokens.
+    ///   - now: Unix milliseconds.
+    ///
+    /// Throws when the key, the workers or the store failed; then there is no session, and the
+    /// tokens must not leave.
+    package func issue(
+        _ issuance: Issuance, for app: App, at now: Int64
+    ) async throws(AuthorityError) {
+        guard let key = keys.read().active(app: app.number) else { throw .cryptography }
+        issuance.session = ids.next(atUnixMilliseconds: now)
+        issuance.tag = random.nextUInt64()
+        issuance.times = TokenTimes(for: app, at: now / 1000)
+        issuance.writeTokens(for: app, key: key)
+
+        if key.algorithm.isSymmetric {
+            ownKeys.sign(issuance, key)
+            guard !issuance.hasFailed else { throw .cryptography }
+            round.append(issuance, key)
+        } else {
+            signatures.append(.sign(issuance, key))
+        }
+        let error = await withUnsafeContinuation { issuance.continuation = $0 }
+        if let error { throw error }
+    }
+
+    /// Whether a token is a good one of `app`: signed by one of its keys, in force, not ended.
+    ///
+    /// - Parameters:
+    ///   - verification: holds the token's bytes.
+    ///   - now: Unix milliseconds.
+    ///
+    /// Throws only when too much work waits.
+    package func verify(
+        _ verification: Verification, for app: App, at now: Int64
+    ) async throws(AuthorityError) -> Bool {
+        // The key decides on the algorithm, never the token (RFC 8725 section 3.1).
+        guard let parts = verification.readParts(), let keyID = parts.keyID,
+            let key = keys.read().key(keyID, app: app.number), parts.algorithm == key.algorithm,
+            !key.isRevoked
+        else { return false }
+
+        if key.algorithm.isSymmetric {
+            verification.isGenuine = ownKeys.verify(verification, key)
+        } else {
+            signatures.append(.verify(verification, key))
+            let error = await withUnsafeContinuation { verification.continuation = $0 }
+            if let error { throw error }
+        }
+        guard verification.isGenuine, let claims = verification.readClaims(claimsReader),
+            claims.tokenID != nil
+        else { return false }
+        return claims.areInForce(atUnixSeconds: now / 1000, skewSeconds: clockSkewSeconds)
+    }
+
+    /// Sends the round's signatures to the workers and its sessions to the store. The loop calls it
+    /// at the end of every round.
+    package func endRound() {
+        if signatures.count > 0 { sendSignatures() }
+        // One commit at a time: what arrives meanwhile is the next one.
+        if !round.batch.isEmpty && !isCommitting { sendRound() }
+    }
+
+    private func sendSignatures() {
+        let batch = signatures
+        signatures = spareBatches.popLast() ?? SignatureBatch(workerKeys)
+        Task.immediate {
+            do throws(AuthorityError) {
+                try await workers.run(batch)
+                signed(batch)
+            } catch {
+                refuse(batch, error)
+            }
+            batch.removeAll()
+            spareBatches.append(batch)
+        }
+    }
+
+    /// The workers are done with `batch`: pairs go on to the store, verifications to their callers.
+    private func signed(_ batch: SignatureBatch) {
+        for item in batch.items {
+            switch item {
+            case .sign(let issuance, let key):
+                if issuance.hasFailed {
+                    issuance.resume(.cryptography)
+                } else {
+                    round.append(issuance, key)
+                }
+            case .verify(let verification, _): verification.resume(nil)
+            }
+        }
+    }
+
+    private func refuse(_ batch: SignatureBatch, _ error: AuthorityError) {
+        for item in batch.items {
+            switch item {
+            case .sign(let issuance, _): issuance.resume(error)
+            case .verify(let verification, _): verification.resume(error)
+            }
+        }
+    }
+
+    private func sendRound() {
+        let sent = round
+        round = spareRounds.popLast() ?? CommitRound()
+        isCommitting = true
+        Task.immediate {
+            do throws(StoreError) {
+                try await store.commit(sent.batch)
+                sent.resume(nil)
+            } catch {
+                sent.resume(.storeUnavailable)
+            }
+            spareRounds.append(sent)
+            isCommitting = false
+            // What gathered during the commit does not wait for the end of this round.
+            if !round.batch.isEmpty { sendRound() }
+        }
+    }
+}

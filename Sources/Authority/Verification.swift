@@ -1,0 +1,58 @@
+internal import SignetCrypto
+
+/// One call that checks a token. Reused; allocates nothing then.
+///
+/// `@unchecked Sendable`: owned by one side at a time: the handler that fills it in, the session registry,
+/// for expensive keys a worker, and the handler again when `verify` has returned.
+package final class Verification: @unchecked Sendable {
+    /// More than this is given back after use.
+    private static let keptBytesMax = 32 * 1024
+
+    private var token: [UInt8] = []
+    private let reader = JWSReader()
+    private var parts: JWS?
+    /// Whether the signature is the key's.
+    var isGenuine = false
+    var continuation: UnsafeContinuation<AuthorityError?, Never>?
+
+    package init() {}
+
+    /// Sets the token to check.
+    package func setToken(_ bytes: UnsafeRawBufferPointer) {
+        token.append(contentsOf: bytes)
+    }
+
+    /// Makes it ready for the next call.
+    package func reset() {
+        token.removeAll(keepingCapacity: token.capacity <= Self.keptBytesMax)
+        parts = nil
+        isGenuine = false
+    }
+
+    /// Takes the token apart; nil when it is not a JWS that we could have made.
+    func readParts() -> JWS? {
+        parts = token.withUnsafeBytes { bytes in try? reader.read(bytes) }
+        return parts
+    }
+
+    /// Whether `verifier` finds the signature to be its key's. After `readParts`.
+    func isSigned(for verifier: Verifier) -> Bool {
+        guard let parts else { return false }
+        return token.withUnsafeBytes { bytes in
+            let input = UnsafeRawBufferPointer(rebasing: bytes[..<parts.payload.upperBound])
+            return verifier.verify(input, signature: reader.signature)
+        }
+    }
+
+    /// The claims that decide; nil when they can't be read. After the signature was found genuine.
+    func readClaims(_ claims: ClaimsReader) -> RegisteredClaims? {
+        claims.read(reader.payload)
+    }
+
+    /// Lets the call of `verify` go on.
+    func resume(_ error: AuthorityError?) {
+        let continuation = continuation
+        self.continuation = nil
+        continuation?.resume(returning: error)
+    }
+}

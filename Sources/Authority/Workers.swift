@@ -1,0 +1,14 @@
+/// Where expensive work goes, so that no loop waits for it. The runtime's worker pool in a server.
+package protocol Workers: Sendable {
+    /// How many threads there are; they are numbered from 0.
+    var count: Int { get }
+
+    /// Does the signatures of a batch, and returns on the caller's executor. Throws
+    /// `AuthorityError.overloaded`, with nothing done, when too much waits.
+    func run(_ batch: SignatureBatch) async throws(AuthorityError)
+
+    /// Does one piece of work, such as the generation of a key.
+    func run<Result: Sendable>(
+        _ work: @escaping @Sendable () -> Result
+    ) async throws(AuthorityError) -> Result
+}

@@ -1,0 +1,213 @@
+import SignetRuntime
+
+/// One connection of the closed loop: it keeps `pipeline` requests on the way, and sends the next one
+/// for each answer. Touched only on its loop's thread.
+final class LoadConnection: TCPSocketDelegate {
+    private enum State {
+        case closed
+        case connecting
+        case open
+        /// Closing; what else happens to the socket no longer matters.
+        case closing
+    }
+
+    /// What is to be done after a piece of input.
+    private enum Verdict {
+        case goOn
+        /// The server said that it closes the connection after this answer.
+        case serverCloses
+        case malformed
+    }
+
+    private static let firstBackOffNanoseconds: UInt64 = 50_000_000
+    private static let backOffNanosecondsMax: UInt64 = 1_000_000_000
+
+    private let load: LoadLoop
+    private var state = State.closed
+    private var socket: TCPSocket?
+    private var sendTimes: SendTimes
+    /// Requests that may be sent as soon as the kernel has taken what was written before.
+    private var owed = 0
+    /// The beginning of an answer whose rest has not come.
+    private var unread: [UInt8] = []
+    /// When the connection was begun, or may be begun anew.
+    private var since: UInt64 = 0
+    private var failuresInRow: UInt64 = 0
+    private var wasOpen = false
+
+    init(of load: LoadLoop) {
+        self.load = load
+        sendTimes = SendTimes(countMax: load.plan.pipeline)
+    }
+
+    /// Whether the connection waits to be opened, and may be at `now`.
+    func isDue(_ now: UInt64) -> Bool { state == .closed && now >= since }
+
+    /// Begins to connect. Only when the connection is due.
+    func open(_ now: UInt64) {
+        state = .connecting
+        since = now
+        do throws(LoopError) {
+            socket = try TCPSocket(
+                connectingTo: load.plan.target, on: load.eventLoop, delegate: self)
+        } catch {
+            // The socket closes itself and tells nobody.
+            state = .closed
+            load.connectFailed(error)
+            backOff(now)
+        }
+    }
+
+    /// Gives the connection up when it has waited too long.
+    func sweep(_ now: UInt64) {
+        let limit = load.plan.timeout.nanoseconds
+        switch state {
+        case .connecting where now >= since + limit:
+            load.connectFailed(nil)
+            giveUp(now)
+        case .open:
+            guard let oldest = sendTimes.oldest, now >= oldest + limit else { return }
+            load.tally.errors.timeouts += 1
+            giveUp(now)
+        case .connecting, .closed, .closing: return
+        }
+    }
+
+    // MARK: Socket events
+
+    func didConnect(_ error: LoopError?) {
+        guard state == .connecting else { return }
+        let now = MonotonicClock.nanoseconds
+        if let error {
+            load.connectFailed(error)
+            return giveUp(now)
+        }
+        state = .open
+        load.connected(isAgain: wasOpen)
+        wasOpen = true
+        socket?.startReading()
+        if load.isSending(now) { send(load.plan.pipeline, now) }
+    }
+
+    func didReceive(_ bytes: UnsafeRawBufferPointer) {
+        guard state == .open else { return }
+        // One reading of the clock for all answers that came together.
+        let now = MonotonicClock.nanoseconds
+        let due = sendTimes.count
+        let verdict: Verdict
+        if unread.isEmpty {
+            var taken = 0
+            verdict = takeAnswers(bytes, &taken, now)
+            if taken < bytes.count { unread.append(contentsOf: bytes[taken...]) }
+        } else {
+            unread.append(contentsOf: bytes)
+            var taken = 0
+            verdict = unread.withUnsafeBytes { takeAnswers($0, &taken, now) }
+            unread.removeFirst(taken)
+        }
+        switch verdict {
+        case .goOn:
+            let answered = due - sendTimes.count
+            if answered > 0, load.isSending(now) { send(answered, now) }
+        case .serverCloses:
+            since = now
+            closeSocket()
+        case .malformed:
+            load.tally.errors.malformed += 1
+            giveUp(now)
+        }
+    }
+
+    func didEnd(_ error: LoopError?) { broke() }
+
+    func didDrain(_ error: LoopError?) {
+        if error != nil { return broke() }
+        guard state == .open, owed > 0 else { return }
+        let now = MonotonicClock.nanoseconds
+        let count = owed
+        owed = 0
+        if load.isSending(now) { send(count, now) }
+    }
+
+    func didClose() {
+        socket = nil
+        state = .closed
+        let now = MonotonicClock.nanoseconds
+        if load.isSending(now), isDue(now) { open(now) }
+    }
+
+    // MARK: Answers
+
+    /// Counts the whole answers in `bytes`; `taken` becomes the number of their bytes.
+    private func takeAnswers(
+        _ bytes: UnsafeRawBufferPointer, _ taken: inout Int, _ now: UInt64
+    ) -> Verdict {
+        while taken < bytes.count {
+            // Nothing was asked that this could answer.
+            guard sendTimes.count > 0 else { return .malformed }
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
+            switch AnswerHead.read(rest) {
+            case .incomplete: return .goOn
+            case .malformed: return .malformed
+            case .head(let head):
+                guard rest.count >= head.totalCount else { return .goOn }
+                let body = UnsafeRawBufferPointer(rebasing: rest[head.headCount..<head.totalCount])
+                load.answered(
+                    head.status, body, at: now, after: now - sendTimes.removeFirst())
+                failuresInRow = 0
+                taken += head.totalCount
+                if head.closes { return .serverCloses }
+            }
+        }
+        return .goOn
+    }
+
+    // MARK: Requests
+
+    private func send(_ count: Int, _ now: UInt64) {
+        guard let socket else { return }
+        guard !socket.isWritePending else {
+            owed += count
+            return
+        }
+        for _ in 0..<count { sendTimes.append(now) }
+        load.requestsOnTheWay += count
+        do throws(LoopError) {
+            try load.withRequests(count) { bytes throws(LoopError) in try socket.write(bytes) }
+        } catch {
+            broke()
+        }
+    }
+
+    // MARK: Ends
+
+    /// The connection is of no use any more, by the server's doing.
+    private func broke() {
+        guard state == .open else { return }
+        let now = MonotonicClock.nanoseconds
+        if sendTimes.count > 0 { load.tally.errors.resets += 1 }
+        giveUp(now)
+    }
+
+    private func giveUp(_ now: UInt64) {
+        backOff(now)
+        closeSocket()
+    }
+
+    /// The wait doubles with each failure in a row, so that a server in trouble is not hammered.
+    private func backOff(_ now: UInt64) {
+        let doubled = Self.firstBackOffNanoseconds << min(failuresInRow, 8)
+        since = now + min(doubled, Self.backOffNanosecondsMax)
+        failuresInRow += 1
+    }
+
+    private func closeSocket() {
+        if state == .open { load.tally.openConnections -= 1 }
+        state = .closing
+        load.requestsOnTheWay -= sendTimes.count
+        sendTimes.removeAll()
+        owed = 0
+        unread = []
+        socket?.close()
+    }
+}

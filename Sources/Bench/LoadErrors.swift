@@ -1,0 +1,40 @@
+/// What went wrong during a run, warm-up included, by kind.
+package struct LoadErrors: Sendable, Equatable {
+    /// Connections that could not be made.
+    package internal(set) var connectFailures = 0
+    /// Connections that broke, or ended, while answers were due.
+    package internal(set) var resets = 0
+    /// Connections given up because an answer did not come in time.
+    package internal(set) var timeouts = 0
+    /// Connections given up because what came is not an answer.
+    package internal(set) var malformed = 0
+    /// Answers with status 200 and a body that is not what was expected.
+    package internal(set) var unexpectedBodies = 0
+    /// Answers with another status than 200, by status.
+    package internal(set) var statuses: [Int: Int] = [:]
+
+    /// All of them.
+    package var total: Int {
+        connectFailures + resets + timeouts + malformed + unexpectedBodies
+            + statuses.values.reduce(0, +)
+    }
+
+    /// Each kind that occurred, with a name for people.
+    var kinds: [(name: String, count: Int)] {
+        let named = [
+            ("connect failures", connectFailures), ("resets", resets), ("time-outs", timeouts),
+            ("malformed answers", malformed), ("unexpected bodies", unexpectedBodies),
+        ]
+        let byStatus = statuses.sorted { $0.key < $1.key }.map { ("status \($0.key)", $0.value) }
+        return (named + byStatus).filter { $0.1 > 0 }.map { (name: $0.0, count: $0.1) }
+    }
+
+    mutating func add(_ other: LoadErrors) {
+        connectFailures += other.connectFailures
+        resets += other.resets
+        timeouts += other.timeouts
+        malformed += other.malformed
+        unexpectedBodies += other.unexpectedBodies
+        statuses.merge(other.statuses, uniquingKeysWith: +)
+    }
+}

@@ -1,0 +1,112 @@
+import SignetRuntime
+
+/// Runs a plan: a closed loop of requests over keep-alive connections, on loops of its own.
+package struct LoadGenerator: Sendable {
+    private static let progressMilliseconds = 250
+    /// How long a server that answered before may take no connection.
+    private static let goneNanosecondsMax: UInt64 = 2_000_000_000
+
+    private let plan: LoadPlan
+
+    package init(_ plan: LoadPlan) {
+        precondition(plan.pipeline > 0 && plan.threads > 0 && plan.connections >= plan.threads)
+        precondition(plan.duration > .zero && plan.warmUp >= .zero && plan.timeout > .zero)
+        self.plan = plan
+    }
+
+    /// Does the run, and returns what was measured. Blocks; not for a loop's thread.
+    ///
+    /// Answers that are wrong are counted, not thrown. Throws when the server can't be reached, ends
+    /// during the run, or answers nothing for longer than a request may take.
+    ///
+    /// - Parameter progress: called on this thread about four times a second.
+    package func run(
+        progress: (LoadProgress) -> Void = { _ in }
+    ) throws(BenchError) -> LoadReport {
+        let schedule = LoadSchedule(plan, start: MonotonicClock.nanoseconds)
+        let board = Monitor([LoadTally](repeating: LoadTally(), count: plan.threads))
+        var loads: [LoadLoop] = []
+        let group: LoopGroup
+        do throws(LoopError) {
+            group = try LoopGroup(count: plan.threads, name: "bench") {
+                eventLoops throws(LoopError) in
+                loads = eventLoops.map { makeLoad(schedule, board, on: $0) }
+                for load in loads { try load.start() }
+            }
+        } catch {
+            throw BenchError(.cannotStart(error), plan.target)
+        }
+        let failure = watch(board, schedule, progress)
+        group.stop()
+        for load in loads { load.end() }
+        if let failure { throw failure }
+        return LoadReport(plan, board.withLock { LoadTally($0) })
+    }
+
+    private func makeLoad(
+        _ schedule: LoadSchedule, _ board: Monitor<[LoadTally]>, on eventLoop: EventLoop
+    ) -> LoadLoop {
+        let index = eventLoop.index
+        let share = plan.connections / plan.threads
+        let remainder = plan.connections % plan.threads
+        return LoadLoop(
+            plan, schedule, connections: share + (index < remainder ? 1 : 0), on: eventLoop
+        ) { tally in
+            board.withLock { $0[index] = tally }
+            board.signal()
+        }
+    }
+
+    /// Follows the run until it is done, or has failed.
+    private func watch(
+        _ board: Monitor<[LoadTally]>, _ schedule: LoadSchedule, _ progress: (LoadProgress) -> Void
+    ) -> BenchError? {
+        var last = (answers: 0, requests: 0, at: schedule.start)
+        var lastAnswerAt = schedule.start
+        var lastOpenAt = schedule.start
+        while true {
+            board.wait(atMostMilliseconds: Self.progressMilliseconds) { tallies -> Void? in
+                tallies.allSatisfy(\.isDone) ? () : nil
+            }
+            let tally = board.withLock { LoadTally($0) }
+            let now = MonotonicClock.nanoseconds
+            if tally.answers > last.answers { lastAnswerAt = now }
+            if tally.openConnections > 0 { lastOpenAt = now }
+            progress(state(tally, schedule, now, since: (last.requests, last.at)))
+            if !tally.hasConnected, tally.errors.connectFailures >= plan.connections {
+                return BenchError(.unreachable(tally.lastConnectError), plan.target)
+            }
+            if tally.isDone { return tally.answers > 0 ? nil : BenchError(.noAnswers, plan.target) }
+            if now >= lastOpenAt + Self.goneNanosecondsMax, tally.hasConnected {
+                return BenchError(.serverGone, plan.target)
+            }
+            if now >= lastAnswerAt + plan.timeout.nanoseconds + Self.goneNanosecondsMax {
+                let reason: BenchError.Reason = tally.hasConnected ? .noAnswers : .unreachable(nil)
+                return BenchError(reason, plan.target)
+            }
+            last = (tally.answers, tally.requestsInAll, now)
+        }
+    }
+
+    private func state(
+        _ tally: LoadTally, _ schedule: LoadSchedule, _ now: UInt64,
+        since last: (requests: Int, at: UInt64)
+    ) -> LoadProgress {
+        let phase: LoadProgress.Phase
+        let (start, total): (UInt64, Duration)
+        switch now {
+        case ..<schedule.measureFrom:
+            (phase, start, total) = (.warmingUp, schedule.start, plan.warmUp)
+        case ..<schedule.measureUntil:
+            (phase, start, total) = (.measuring, schedule.measureFrom, plan.duration)
+        default: (phase, start, total) = (.finishing, schedule.measureUntil, .zero)
+        }
+        let latency = LatencyFigures(tally.latency)
+        let requests = Double(tally.requestsInAll - last.requests)
+        return LoadProgress(
+            phase: phase, elapsed: .nanoseconds(Int64(now - start)), total: total,
+            requests: tally.requests,
+            requestsPerSecond: requests * 1e9 / Double(max(1, now - last.at)),
+            p99: latency.count > 0 ? .nanoseconds(Int64(latency.p99)) : nil, errors: tally.errors)
+    }
+}

@@ -1,0 +1,28 @@
+package import SignetRuntime
+
+/// What a measurement does: where, what, how much and for how long.
+package struct LoadPlan: Sendable {
+    package let target: SocketAddress
+    /// The value of the Host field.
+    package let host: String
+    package let scenario: LoadScenario
+    /// Connections that are open at a time, over all threads.
+    package var connections = 64
+    /// Requests that a connection has on the way; 1 is without pipelining.
+    package var pipeline = 1
+    /// Threads of the load generator, with a loop each.
+    package var threads = 1
+    /// How long the same load runs before anything is counted.
+    package var warmUp = Duration.seconds(1)
+    package var duration = Duration.seconds(10)
+    /// How long a connection, or the answer to a request, may take.
+    package var timeout = Duration.seconds(10)
+    /// What the report says about the run and the generator can't know.
+    package var facts = RunFacts()
+
+    package init(target: SocketAddress, host: String, scenario: LoadScenario) {
+        self.target = target
+        self.host = host
+        self.scenario = scenario
+    }
+}

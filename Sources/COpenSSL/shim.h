@@ -1,0 +1,18 @@
+// The parts of libcrypto that SignetCrypto uses; EVP only, none of the deprecated low-level APIs.
+#pragma once
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+// Macros that Swift cannot import.
+static const int signetSelectPublicKey = EVP_PKEY_PUBLIC_KEY;
+static const int signetSelectKeyPair = EVP_PKEY_KEYPAIR;

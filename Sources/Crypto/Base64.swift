@@ -1,0 +1,51 @@
+/// Base64 with padding (RFC 4648 section 4): PEM bodies, the `public_key` of the app API and the
+/// master key in the environment. JOSE uses `Base64URL`.
+package enum Base64 {
+    private static let padding = UInt8(ascii: "=")
+
+    /// Characters of `byteCount` bytes, padding included.
+    package static func encodedLength(_ byteCount: Int) -> Int { (byteCount + 2) / 3 * 4 }
+
+    /// The characters of `bytes`.
+    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.withUnsafeBytes { encode($0) }
+    }
+
+    /// The characters of `bytes`.
+    package static func encode(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        let length = encodedLength(bytes.count)
+        return [UInt8](unsafeUninitializedCapacity: length) { output, count in
+            guard let start = output.baseAddress else { return }
+            count = Base64Alphabet.standard.encode(bytes, into: start)
+            while count < length {
+                start[count] = padding
+                count += 1
+            }
+        }
+    }
+
+    /// The bytes of `text`; nil unless it is padded, without white space, and the only text of its
+    /// bytes.
+    package static func decode(_ text: [UInt8]) -> [UInt8]? {
+        guard text.count & 3 == 0 else { return nil }
+        let paddingCount = text.suffix(2).reversed().prefix { $0 == padding }.count
+        let length = text.count / 4 * 3 - paddingCount
+        var isValid = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: length) { output, count in
+            guard let start = output.baseAddress else {
+                isValid = text.isEmpty
+                return
+            }
+            let written = text.withUnsafeBytes { bytes in
+                let body = UnsafeRawBufferPointer(rebasing: bytes.dropLast(paddingCount))
+                return Base64Alphabet.standard.decode(body, into: start)
+            }
+            guard let written, written == length else {
+                isValid = false
+                return
+            }
+            count = written
+        }
+        return isValid ? bytes : nil
+    }
+}

@@ -1,0 +1,30 @@
+internal import SignetJSON
+
+/// Reads the claims of verified payloads, one after the other, with memory that is kept. Not
+/// `Sendable`: one for each thread.
+package final class ClaimsReader {
+    private var scanner = JSONScanner()
+
+    package init() {}
+
+    /// The registered claims of a verified payload; nil when it is not a JSON object, when a time is
+    /// not an integer, or when `jid` is not a ULID.
+    package func read(_ payload: UnsafeRawBufferPointer) -> RegisteredClaims? {
+        guard let top = try? scanner.scan(payload), top.kind == .object else { return nil }
+        var claims = RegisteredClaims()
+        for member in scanner.members {
+            if member.name.equals("exp", in: payload) {
+                guard let time = member.value.integer(in: payload) else { return nil }
+                claims.expires = time
+            } else if member.name.equals("nbf", in: payload) {
+                guard let time = member.value.integer(in: payload) else { return nil }
+                claims.notBefore = time
+            } else if member.name.equals("jid", in: payload) {
+                guard member.value.kind == .string, let id = ULID(member.value.string(in: payload))
+                else { return nil }
+                claims.tokenID = id
+            }
+        }
+        return claims
+    }
+}

@@ -1,0 +1,18 @@
+/// The claims of a token of ours that decide whether it is good (RFC 7519 section 4.1).
+package struct RegisteredClaims: Sendable, Equatable {
+    /// `exp`: the Unix second from which on the token is refused.
+    package var expires: Int64?
+    /// `nbf`: the Unix second from which on the token is accepted.
+    package var notBefore: Int64?
+    /// `jid`: the session that the token belongs to.
+    package var tokenID: ULID?
+
+    package init() {}
+
+    /// Whether `nbf <= now < exp`, with an allowance for clocks that differ. A token without `exp` is
+    /// refused: ours all have one.
+    package func areInForce(atUnixSeconds now: Int64, skewSeconds: Int64) -> Bool {
+        guard let expires, now - skewSeconds < expires else { return false }
+        return notBefore.map { $0 <= now + skewSeconds } ?? true
+    }
+}

@@ -1,0 +1,196 @@
+/// The tokens of one call while they are made: header, claims and signatures in one piece of memory.
+///
+/// Each token is begun with its encoded header, gets its claims, and is ended with room for its
+/// signature; then `signingInputs` go to a `Signer`, and `encodeSignatures` completes the texts
+/// (RFC 7515 section 7.1). Used again, it allocates nothing.
+///
+/// `@unchecked Sendable`: owned by one side at a time, the loop or the worker that signs for it.
+package final class TokenBuffer: @unchecked Sendable {
+    private struct Token {
+        var start: Int
+        /// Where the signing input ends; the dot before the signature stands there.
+        var inputEnd: Int
+        var end: Int
+        var signatureLength: Int
+    }
+
+    /// Growing beyond this is given back after use, so that one large token does not stay in memory.
+    private static let keptBytesMax = 32 * 1024
+    /// What the server's own claims of one token take at most, without the issuer.
+    private static let ownClaimsBytesMax = 192
+    private static let signatureBytesMax = 1024
+
+    private var memory: UnsafeMutableRawBufferPointer
+    private var tokens: [Token] = []
+    /// Where the texts end, and where the claims being written end.
+    private var textEnd = 0
+    private var claimsStart = 0
+    private var claimsEnd = 0
+    /// How many bytes of texts there is room for; the claims are written behind it.
+    private var textBytesMax = 0
+
+    package init() {
+        memory = .allocate(byteCount: 4096, alignment: 16)
+    }
+
+    deinit { memory.deallocate() }
+
+    // MARK: Making
+
+    /// Forgets earlier tokens and makes room.
+    ///
+    /// - Parameters:
+    ///   - tokenCount: how many tokens will be made.
+    ///   - headerBytes: the length of the longest encoded header.
+    ///   - claimsBytes: the length of the longest claims, beside those given by `append(_:_:)`.
+    package func reset(tokenCount: Int, headerBytes: Int, claimsBytes: Int) {
+        tokens.removeAll(keepingCapacity: true)
+        textEnd = 0
+        let claimsMax = claimsBytes + Self.ownClaimsBytesMax
+        textBytesMax =
+            tokenCount
+            * (headerBytes + Base64URL.encodedLength(claimsMax) + 2
+                + Base64URL.encodedLength(Self.signatureBytesMax))
+        let needed = textBytesMax + max(claimsMax, tokenCount * Self.signatureBytesMax)
+        if needed > memory.count
+            || (memory.count > Self.keptBytesMax && needed <= Self.keptBytesMax)
+        {
+            memory.deallocate()
+            memory = .allocate(byteCount: max(needed, 4096), alignment: 16)
+        }
+    }
+
+    /// Begins a token.
+    ///
+    /// - Parameter headerSegment: the encoded header and the dot, as `JWTHeader.segment` makes it.
+    package func begin(headerSegment: [UInt8]) {
+        tokens.append(Token(start: textEnd, inputEnd: 0, end: 0, signatureLength: 0))
+        headerSegment.withUnsafeBytes { put($0, at: &textEnd) }
+        claimsStart = textBytesMax
+        claimsEnd = claimsStart
+        put(UInt8(ascii: "{"))
+    }
+
+    /// Adds a claim with a number, such as a NumericDate.
+    package func append(_ name: StaticString, _ number: Int64) {
+        putName(name)
+        putDecimal(number)
+    }
+
+    /// Adds a claim with an identifier.
+    package func append(_ name: StaticString, _ id: ULID) {
+        putName(name)
+        put(UInt8(ascii: "\""))
+        id.write(to: bytes + claimsEnd)
+        claimsEnd += ULID.textLength
+        put(UInt8(ascii: "\""))
+    }
+
+    /// Adds claims that are encoded already: `"name":value`, with commas between.
+    package func append(members: [UInt8]) {
+        guard !members.isEmpty else { return }
+        putComma()
+        members.withUnsafeBytes { put($0, at: &claimsEnd) }
+    }
+
+    /// Ends the claims of the token and leaves room for its signature.
+    package func end(signatureLength: Int) {
+        put(UInt8(ascii: "}"))
+        let claims = UnsafeRawBufferPointer(rebasing: memory[claimsStart..<claimsEnd])
+        Base64URL.encode(claims, into: bytes + textEnd)
+        textEnd += Base64URL.encodedLength(claims.count)
+        let last = tokens.count - 1
+        tokens[last].inputEnd = textEnd
+        tokens[last].signatureLength = signatureLength
+        bytes[textEnd] = UInt8(ascii: ".")
+        textEnd += 1 + Base64URL.encodedLength(signatureLength)
+        tokens[last].end = textEnd
+    }
+
+    // MARK: Signing
+
+    /// Appends what is to be signed, one input a token, to `inputs`. The pointers are valid until
+    /// `reset`.
+    package func appendSigningInputs(to inputs: inout [SigningInput]) {
+        for index in tokens.indices {
+            let token = tokens[index]
+            inputs.append(
+                SigningInput(
+                    message: UnsafeRawBufferPointer(rebasing: memory[token.start..<token.inputEnd]),
+                    signature: signature(index)))
+        }
+    }
+
+    /// Completes the texts once the signatures are made.
+    package func encodeSignatures() {
+        for index in tokens.indices {
+            let token = tokens[index]
+            let raw = UnsafeRawBufferPointer(start: signature(index), count: token.signatureLength)
+            Base64URL.encode(raw, into: bytes + token.inputEnd + 1)
+        }
+    }
+
+    /// The text of a token. Valid while `body` runs.
+    package func withText<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result)
+        -> Result
+    {
+        let token = tokens[index]
+        return body(UnsafeRawBufferPointer(rebasing: memory[token.start..<token.end]))
+    }
+
+    /// Where the raw signature of a token goes: behind the texts, where the claims were.
+    private func signature(_ index: Int) -> UnsafeMutableRawPointer {
+        UnsafeMutableRawPointer(bytes + textBytesMax + index * Self.signatureBytesMax)
+    }
+
+    // MARK: Bytes
+
+    private var bytes: UnsafeMutablePointer<UInt8> {
+        guard let base = memory.baseAddress else { preconditionFailure("memory is never empty") }
+        return base.assumingMemoryBound(to: UInt8.self)
+    }
+
+    private func put(_ source: UnsafeRawBufferPointer, at offset: inout Int) {
+        // `reset` made room for all that a caller announced; this holds the caller to it.
+        precondition(offset + source.count <= memory.count, "more claims than announced")
+        UnsafeMutableRawBufferPointer(rebasing: memory[offset...]).copyMemory(from: source)
+        offset += source.count
+    }
+
+    private func put(_ byte: UInt8) {
+        bytes[claimsEnd] = byte
+        claimsEnd += 1
+    }
+
+    private func putComma() {
+        if claimsEnd > claimsStart + 1 { put(UInt8(ascii: ",")) }
+    }
+
+    private func putName(_ name: StaticString) {
+        putComma()
+        put(UInt8(ascii: "\""))
+        let source = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        put(source, at: &claimsEnd)
+        put(UInt8(ascii: "\""))
+        put(UInt8(ascii: ":"))
+    }
+
+    private func putDecimal(_ number: Int64) {
+        if number < 0 { put(UInt8(ascii: "-")) }
+        var rest = number.magnitude
+        var digits = 1
+        var limit: UInt64 = 10
+        while digits < 19 && rest >= limit {
+            digits += 1
+            limit *= 10
+        }
+        if digits == 19 && rest >= 10_000_000_000_000_000_000 { digits = 20 }
+        var position = claimsEnd + digits
+        claimsEnd = position
+        repeat {
+            position -= 1
+            bytes[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+    }
+}

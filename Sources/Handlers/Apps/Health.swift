@@ -1,0 +1,17 @@
+internal import SignetAuthority
+internal import SignetJSON
+internal import SignetRuntime
+
+extension AppsDialect {
+    /// GET `/ping`: whether the server answers.
+    func answerPing(_ exchange: Exchange) {
+        exchange.response.contentType = "text/plain; charset=utf-8"
+        exchange.response.body.append(literal: "pong")
+    }
+
+    /// GET `/health`: whether the store does, too.
+    func answerHealth(_ exchange: Exchange) async throws(AppsError) {
+        guard await authority.storeAnswers() else { throw .storeUnavailable }
+        exchange.response.body.append(literal: #"{"message":"ok"}"#)
+    }
+}

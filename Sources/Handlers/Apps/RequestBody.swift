@@ -1,0 +1,44 @@
+internal import SignetJSON
+
+/// The JSON object of a request's body, scanned. Valid while the bytes are.
+struct RequestBody {
+    let bytes: UnsafeRawBufferPointer
+    let members: [JSONMember]
+
+    /// Scans `bytes`; `null` counts as an empty object.
+    init(_ bytes: UnsafeRawBufferPointer, _ scanner: inout JSONScanner) throws(AppsError) {
+        self.bytes = bytes
+        let top: JSONValue
+        do throws(JSONError) {
+            top = try scanner.scan(bytes)
+        } catch {
+            throw error.reason == .empty ? .emptyBody : .invalidJSON
+        }
+        switch top.kind {
+        case .object, .null: members = scanner.members
+        default: throw .invalidType
+        }
+    }
+
+    /// The value of a member; nil when it is absent or null.
+    subscript(_ name: StaticString) -> JSONValue? {
+        for member in members where member.name.equals(name, in: bytes) {
+            return member.value.kind == .null ? nil : member.value
+        }
+        return nil
+    }
+
+    /// A string member; nil when it is absent or null.
+    func string(_ name: StaticString) throws(AppsError) -> JSONValue? {
+        guard let value = self[name] else { return nil }
+        guard value.kind == .string else { throw .invalidType }
+        return value
+    }
+
+    /// An integer member; nil when it is absent or null. `3600.0` and `1e3` are no integers.
+    func integer(_ name: StaticString) throws(AppsError) -> Int64? {
+        guard let value = self[name] else { return nil }
+        guard let number = value.integer(in: bytes) else { throw .invalidType }
+        return number
+    }
+}

@@ -1,0 +1,51 @@
+internal import SignetAuthority
+internal import SignetJSON
+internal import SignetRuntime
+
+extension AppsDialect {
+    /// POST `/app/{app_id}/verify`: whether a token of the app is good. Always 200, but for a value
+    /// that is no token at all.
+    func verify(_ exchange: Exchange, _ app: App) async throws(AppsError) {
+        let verification = leaseVerification()
+        defer { giveBack(verification) }
+        try exchange.withBody { bytes throws(AppsError) in
+            let body = try RequestBody(bytes, &scanner)
+            guard let token = try body.string("token"), !token.isEmptyString else {
+                throw .invalid([FieldError("token", .required)])
+            }
+            guard TokenShape.matches(token.content(in: bytes)) else {
+                throw .invalid([FieldError("token", .token)])
+            }
+            verification.setToken(token.content(in: bytes))
+        }
+        let isGood: Bool
+        do throws(AuthorityError) {
+            isGood = try await registry.verify(verification, for: app, at: exchange.receivedAt)
+        } catch {
+            throw AppsError(error)
+        }
+        exchange.response.body.append(
+            literal: isGood ? #"{"verified":true}"# : #"{"verified":false}"#)
+    }
+}
+
+/// What the dialect takes for a token: `^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$`.
+enum TokenShape {
+    static func matches(_ text: UnsafeRawBufferPointer) -> Bool {
+        var dots = 0
+        var segmentLength = 0
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "."):
+                guard segmentLength > 0, dots < 2 else { return false }
+                dots += 1
+                segmentLength = 0
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                segmentLength += 1
+            default: return false
+            }
+        }
+        return dots == 2
+    }
+}

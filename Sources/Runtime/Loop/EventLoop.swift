@@ -1,0 +1,209 @@
+internal import CLibUV
+import Glibc
+import Synchronization
+
+/// One libuv loop on one thread, and the executor of every actor that lives on that thread.
+///
+/// A *round* is what happens between two sleeps of the loop: callbacks bring in work, jobs run, and
+/// just before the loop sleeps again the round's observers run (`atRoundEnd`), so that what one round
+/// brought in is signed, committed and written together.
+///
+/// `@unchecked Sendable`: all stored variables are touched only by the loop's own thread (or before
+/// it starts); from elsewhere only the `Mutex`, the `Atomic` and `uv_async_send`, which libuv
+/// documents as safe from any thread.
+package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+    private struct Inbox {
+        var jobs: [UnownedJob] = []
+        var errands: [@Sendable () -> Void] = []
+        var wakeIsPending = false
+        var mustStop = false
+    }
+
+    /// How often a round's jobs and observers may feed each other before the loop looks at its
+    /// sockets again.
+    private static let turnsPerRoundMax = 16
+    private static let readBufferBytes = 64 * 1024
+
+    /// The loop's place in its group; the shard number of the actors that live on it.
+    package let index: Int
+
+    let loop: UnsafeMutablePointer<uv_loop_t>
+    /// What every socket of this loop reads into; valid until the read callback returns.
+    let readBuffer: UnsafeMutableRawBufferPointer
+    private let wake: UnsafeMutablePointer<uv_async_t>
+    private let prepare: UnsafeMutablePointer<uv_prepare_t>
+    private let inbox = Mutex(Inbox())
+    private let thread = Atomic<UInt>(0)
+    /// Jobs queued from the loop's own thread: no lock and no wake-up.
+    private var ownJobs: [UnownedJob] = []
+    /// Swapped with `ownJobs` and the inbox, so that a steady load allocates nothing.
+    private var batch: [UnownedJob] = []
+    private var roundObservers: [() -> Void] = []
+    private var wantsTurn = false
+    private var clockIsFresh = false
+    private var clockMilliseconds: Int64 = 0
+
+    /// Makes a loop that does not run yet. Throws when the system has no descriptors left.
+    package init(index: Int = 0) throws(LoopError) {
+        self.index = index
+        loop = .allocate(capacity: 1)
+        wake = .allocate(capacity: 1)
+        prepare = .allocate(capacity: 1)
+        readBuffer = .allocate(byteCount: Self.readBufferBytes, alignment: 64)
+        try check(uv_loop_init(loop), "uv_loop_init")
+        try check(uv_async_init(loop, wake) { EventLoop.from($0?.pointee.data)?.drainInbox() }, "uv_async_init")
+        try check(uv_prepare_init(loop, prepare), "uv_prepare_init")
+        wake.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        prepare.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        let status = uv_prepare_start(prepare) { EventLoop.from($0?.pointee.data)?.endRound() }
+        try check(status, "uv_prepare_start")
+    }
+
+    deinit {
+        loop.deallocate()
+        wake.deallocate()
+        prepare.deallocate()
+        readBuffer.deallocate()
+    }
+
+    /// Runs the loop on the calling thread until `stop` is called, then closes what is left on it.
+    package func run() {
+        thread.store(pthread_self(), ordering: .releasing)
+        uv_run(loop, UV_RUN_DEFAULT)
+        closeHandles()
+        thread.store(0, ordering: .releasing)
+    }
+
+    /// Asks the loop to end after its current round. Safe from any thread.
+    package func stop() {
+        send { $0.mustStop = true }
+    }
+
+    /// Has `errand` run on the loop's thread, for rare things: work of requests enters as jobs of
+    /// actors. Safe from any thread.
+    package func submit(_ errand: @escaping @Sendable () -> Void) {
+        send { $0.errands.append(errand) }
+    }
+
+    /// Has `observer` run on the loop's thread at the end of each round, before the loop sleeps, in
+    /// the order of registration. Call it before the loop runs, or on its thread.
+    package func atRoundEnd(_ observer: @escaping @Sendable () -> Void) {
+        roundObservers.append(observer)
+    }
+
+    /// Has the round's observers run once more before the loop sleeps: an observer that took in new
+    /// work calls it. Only on the loop's thread.
+    package func wantAnotherTurn() {
+        wantsTurn = true
+    }
+
+    /// The wall clock in Unix milliseconds, read once a round. Only on the loop's thread.
+    package var unixMilliseconds: Int64 {
+        if !clockIsFresh {
+            clockMilliseconds = WallClock.unixMilliseconds
+            clockIsFresh = true
+        }
+        return clockMilliseconds
+    }
+
+    /// libuv's monotonic clock in milliseconds, as of the start of this round.
+    package var monotonicMilliseconds: UInt64 { uv_now(loop) }
+
+    // MARK: Executor
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent {
+            ownJobs.append(job)
+            return
+        }
+        send { $0.jobs.append(job) }
+    }
+
+    /// Whether the caller runs on this loop's thread.
+    package var isCurrent: Bool { thread.load(ordering: .acquiring) == pthread_self() }
+
+    package func isIsolatingCurrentContext() -> Bool? { isCurrent }
+
+    package func checkIsolated() {
+        precondition(isCurrent, "not on this event loop's thread")
+    }
+
+    /// Puts something in the inbox and wakes the loop, unless a wake-up is under way already.
+    private func send(_ put: (inout sending Inbox) -> Void) {
+        let mustWake = inbox.withLock { inbox in
+            put(&inbox)
+            defer { inbox.wakeIsPending = true }
+            return !inbox.wakeIsPending
+        }
+        if mustWake { uv_async_send(wake) }
+    }
+
+    /// Runs what other threads queued since the last wake-up.
+    private func drainInbox() {
+        var errands: [@Sendable () -> Void] = []
+        let mustStop = inbox.withLock { inbox in
+            swap(&inbox.jobs, &batch)
+            swap(&inbox.errands, &errands)
+            inbox.wakeIsPending = false
+            return inbox.mustStop
+        }
+        runBatch()
+        for errand in errands { errand() }
+        if mustStop { uv_stop(loop) }
+    }
+
+    /// Ends the round: jobs, then observers, until neither leaves anything to do.
+    private func endRound() {
+        var turns = 0
+        repeat {
+            wantsTurn = false
+            swap(&ownJobs, &batch)
+            runBatch()
+            for observer in roundObservers { observer() }
+            turns += 1
+        } while (wantsTurn || !ownJobs.isEmpty) && turns < Self.turnsPerRoundMax
+        // What is left waits for the next round; the poll in between must not sleep.
+        if wantsTurn || !ownJobs.isEmpty { uv_async_send(wake) }
+        clockIsFresh = false
+    }
+
+    private func runBatch() {
+        for job in batch {
+            job.runSynchronously(
+                isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        }
+        batch.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: End
+
+    /// Closes every handle that is still open, and runs their close callbacks.
+    private func closeHandles() {
+        // The observers refer to actors of this loop; nothing may outlive it.
+        roundObservers.removeAll()
+        uv_walk(
+            loop,
+            { handle, _ in
+                guard let handle, uv_is_closing(handle) == 0 else { return }
+                EventLoop.close(handle)
+            }, nil)
+        uv_run(loop, UV_RUN_DEFAULT)
+        uv_loop_close(loop)
+    }
+
+    /// Closes a handle in the way that its owner registered in `handle.data`.
+    private static func close(_ handle: UnsafeMutablePointer<uv_handle_t>) {
+        switch handle.pointee.type {
+        case UV_TCP: TCPSocket.from(handle.pointee.data)?.close()
+        case UV_TIMER: LoopTimer.from(handle.pointee.data)?.cancel()
+        case UV_POLL: Acceptor.from(handle.pointee.data)?.close()
+        default: uv_close(handle, nil)
+        }
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> EventLoop? {
+        guard let context else { return nil }
+        return Unmanaged<EventLoop>.fromOpaque(context).takeUnretainedValue()
+    }
+}

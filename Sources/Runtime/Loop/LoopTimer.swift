@@ -1,0 +1,43 @@
+internal import CLibUV
+
+/// A repeating libuv timer on one loop. It lives until `cancel`; touched only on the loop's thread.
+package final class LoopTimer {
+    private let timer: UnsafeMutablePointer<uv_timer_t>
+    private let action: () -> Void
+
+    /// Starts a timer that runs `action` every `intervalMilliseconds`, first after one interval.
+    package init(
+        on eventLoop: EventLoop, everyMilliseconds intervalMilliseconds: UInt64,
+        _ action: @escaping () -> Void
+    ) throws(LoopError) {
+        self.action = action
+        timer = .allocate(capacity: 1)
+        let status = uv_timer_init(eventLoop.loop, timer)
+        guard status == 0 else {
+            timer.deallocate()
+            throw LoopError(call: "uv_timer_init", status: status)
+        }
+        // Balanced in the close callback: the handle keeps its owner alive.
+        timer.pointee.data = Unmanaged.passRetained(self).toOpaque()
+        let start = uv_timer_start(
+            timer, { LoopTimer.from($0?.pointee.data)?.action() }, intervalMilliseconds,
+            intervalMilliseconds)
+        precondition(start == 0, "a timer of ours has a callback and is not closing")
+    }
+
+    /// Ends the timer for good. A second call does nothing.
+    package func cancel() {
+        let handle = UnsafeMutableRawPointer(timer).assumingMemoryBound(to: uv_handle_t.self)
+        guard uv_is_closing(handle) == 0 else { return }
+        uv_close(handle) { handle in
+            guard let handle, let owner = handle.pointee.data else { return }
+            UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_timer_t.self).deallocate()
+            Unmanaged<LoopTimer>.fromOpaque(owner).release()
+        }
+    }
+
+    static func from(_ context: UnsafeMutableRawPointer?) -> LoopTimer? {
+        guard let context else { return nil }
+        return Unmanaged<LoopTimer>.fromOpaque(context).takeUnretainedValue()
+    }
+}

@@ -1,0 +1,306 @@
+/// One accepted connection. Every member runs on its loop's thread.
+///
+/// Bytes come in by the socket's callbacks, which are on that thread already and enter by
+/// `assumeIsolated`; a request is answered in a task of this actor; `ConnectionState` decides.
+package actor Connection: TCPSocketDelegate {
+    /// What a lingering peer may still send before we close regardless.
+    private static let lingerBytesMax = 16 << 20
+
+    private let eventLoop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        eventLoop.asUnownedSerialExecutor()
+    }
+
+    private let socket: TCPSocket
+    private let peer: SocketAddress
+    private let server: LoopServer
+    private var state: ConnectionState
+    private var parser: RequestParser
+    /// The request that is arriving.
+    private var arriving: Exchange?
+    /// The requests that are answered, oldest first.
+    private var exchanges: [Exchange] = []
+    /// Bytes that arrived while no request may be taken.
+    private var unread: [UInt8] = []
+    private var isReading = true
+    private var willFlush = false
+    private var isClosed = false
+    private var owesContinue = false
+    /// What the connection's time-out is counted for, and since when (loop milliseconds).
+    private var waiting: Waiting = .idle
+    private var waitingSince: UInt64
+    private var lingerBytes = 0
+
+    private enum Waiting {
+        case idle, head, body, answer, write, linger
+    }
+
+    init(_ socket: TCPSocket, from peer: SocketAddress, of server: LoopServer) {
+        eventLoop = server.eventLoop
+        self.socket = socket
+        self.peer = peer
+        self.server = server
+        state = ConnectionState(requestsInFlightMax: server.settings.requestsInFlightMax)
+        parser = RequestParser(limits: server.settings.limits)
+        waitingSince = server.eventLoop.monotonicMilliseconds
+    }
+
+    /// Begins to read.
+    func start() {
+        socket.setDelegate(self)
+        socket.startReading()
+    }
+
+    // MARK: Socket events
+
+    package nonisolated func didConnect(_ error: LoopError?) {}
+
+    package nonisolated func didReceive(_ bytes: UnsafeRawBufferPointer) {
+        // Safe: the closure runs on this thread before the call returns, while the bytes are valid.
+        nonisolated(unsafe) let bytes = bytes
+        assumeIsolated { $0.received(bytes) }
+    }
+
+    package nonisolated func didEnd(_ error: LoopError?) {
+        assumeIsolated { connection in
+            if error == nil { connection.state.peerEnded() } else { connection.state.broke() }
+            connection.proceed()
+        }
+    }
+
+    package nonisolated func didDrain(_ error: LoopError?) {
+        assumeIsolated { connection in
+            connection.state.writeDrained()
+            if error != nil { connection.state.broke() }
+            connection.flush()
+        }
+    }
+
+    package nonisolated func didClose() {
+        assumeIsolated { $0.server.didClose($0) }
+    }
+
+    // MARK: Requests
+
+    private func received(_ bytes: UnsafeRawBufferPointer) {
+        if state.phase == .lingering {
+            lingerBytes += bytes.count
+            if lingerBytes > Self.lingerBytesMax { state.broke() }
+            return proceed()
+        }
+        if unread.isEmpty {
+            let taken = takeRequests(bytes)
+            if taken < bytes.count && state.phase == .open {
+                unread.append(contentsOf: bytes[taken...])
+            }
+        } else {
+            unread.append(contentsOf: bytes)
+        }
+        proceed()
+    }
+
+    /// Parses as many requests as may be taken, and returns how many bytes they were.
+    private func takeRequests(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var offset = 0
+        while offset < bytes.count, state.mayTakeRequest {
+            let exchange = arriving ?? server.leaseExchange(peer: peer)
+            arriving = exchange
+            do throws(HTTPRefusal) {
+                let outcome = try parser.parse(bytes, from: &offset, into: &exchange.request)
+                if parser.takeContinue() {
+                    owesContinue = true
+                    flushAtRoundEnd()
+                }
+                guard outcome == .complete else { break }
+                arriving = nil
+                owesContinue = false
+                begin(exchange)
+            } catch {
+                arriving = nil
+                owesContinue = false
+                refuse(error, exchange)
+            }
+        }
+        return offset
+    }
+
+    private func begin(_ exchange: Exchange) {
+        state.received(keepsAlive: exchange.request.isKeepAlive)
+        exchange.closes = state.isLastRequest
+        exchange.receivedAt = eventLoop.unixMilliseconds
+        exchanges.append(exchange)
+        Task.immediate {
+            await server.handler.respond(to: exchange)
+            answered(exchange)
+        }
+    }
+
+    private func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {
+        state.refused()
+        exchange.closes = true
+        exchange.response.status = refusal.status
+        server.handler.refuse(refusal, exchange)
+        exchanges.append(exchange)
+        answered(exchange)
+    }
+
+    // MARK: Answers
+
+    private func answered(_ exchange: Exchange) {
+        exchange.isAnswered = true
+        if exchanges.first === exchange { flushAtRoundEnd() }
+    }
+
+    private func flushAtRoundEnd() {
+        guard !willFlush else { return }
+        willFlush = true
+        server.flushAtRoundEnd(self)
+    }
+
+    /// Writes the answers that are ready, in the order of their requests, by one call.
+    func flush() {
+        willFlush = false
+        guard !isClosed else { return dropExchanges() }
+        if !state.isWriteBlocked {
+            writeAnswers()
+            takeUnread()
+        }
+        proceed()
+    }
+
+    private func writeAnswers() {
+        var count = 0
+        while count < exchanges.count, exchanges[count].isAnswered {
+            append(exchanges[count])
+            server.giveBack(exchanges[count])
+            count += 1
+        }
+        exchanges.removeFirst(count)
+        state.answered(count)
+        if owesContinue, exchanges.isEmpty {
+            owesContinue = false
+            server.writeBuffer.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
+        }
+        do throws(LoopError) {
+            try server.writeBuffer.withUnsafeBufferPointer { bytes throws(LoopError) in
+                try socket.write(UnsafeRawBufferPointer(bytes))
+            }
+            if socket.isWritePending { state.writeBlocked() }
+        } catch {
+            state.broke()
+        }
+        server.writeBuffer.removeAll(keepingCapacity: true)
+    }
+
+    private func append(_ exchange: Exchange) {
+        exchange.response.append(
+            to: &server.writeBuffer, date: server.currentDate(), for: exchange.request,
+            closes: exchange.closes)
+    }
+
+    /// Goes on with bytes that had to wait for answers to leave.
+    private func takeUnread() {
+        guard !unread.isEmpty, state.mayTakeRequest else { return }
+        var waiting: [UInt8] = []
+        swap(&waiting, &unread)
+        let taken = waiting.withUnsafeBytes { takeRequests($0) }
+        if taken < waiting.count { unread = Array(waiting[taken...]) }
+        // What was taken may be answered already, or wait for the round's batch.
+        eventLoop.wantAnotherTurn()
+    }
+
+    private func dropExchanges() {
+        // Those that are not answered yet are dropped when their task ends.
+        exchanges.removeAll { exchange in
+            if exchange.isAnswered { server.giveBack(exchange) }
+            return exchange.isAnswered
+        }
+    }
+
+    // MARK: What next
+
+    /// Does what the state asks for after an event.
+    private func proceed() {
+        guard !isClosed else { return }
+        switch state.step {
+        case .read: setReading(true)
+        case .pause: setReading(false)
+        case .linger: linger()
+        case .close: close()
+        }
+        noteWaiting()
+    }
+
+    private func setReading(_ wanted: Bool) {
+        guard wanted != isReading else { return }
+        isReading = wanted
+        if wanted { socket.startReading() } else { socket.stopReading() }
+    }
+
+    private func linger() {
+        guard state.phase != .lingering else { return }
+        state.lingers()
+        unread = []
+        socket.shutdown()
+        setReading(true)
+    }
+
+    private func close() {
+        isClosed = true
+        socket.close()
+        if let arriving { server.giveBack(arriving) }
+        arriving = nil
+        unread = []
+        dropExchanges()
+    }
+
+    // MARK: Time
+
+    /// Notes what the connection waits for, so that `sweep` knows how long it may.
+    private func noteWaiting() {
+        let now: Waiting
+        if state.phase == .lingering {
+            now = .linger
+        } else if state.isWriteBlocked {
+            now = .write
+        } else {
+            switch parser.phase {
+            case .head: now = .head
+            case .body: now = .body
+            case .idle: now = state.requestsInFlight > 0 ? .answer : .idle
+            }
+        }
+        if now != waiting || now == .idle {
+            waiting = now
+            waitingSince = eventLoop.monotonicMilliseconds
+        }
+    }
+
+    /// Ends a connection that waited too long. Called once a second for each.
+    func sweep(_ now: UInt64) {
+        guard !isClosed else { return }
+        let settings = server.settings
+        let limit: UInt64 =
+            switch waiting {
+            case .idle, .write: settings.idleTimeoutMilliseconds
+            case .head: settings.headTimeoutMilliseconds
+            case .body: settings.bodyTimeoutMilliseconds
+            case .linger: settings.lingerTimeoutMilliseconds
+            case .answer: .max
+            }
+        guard now &- waitingSince >= limit else { return }
+        if waiting == .head || waiting == .body, state.mayTakeRequest, let exchange = arriving {
+            arriving = nil
+            refuse(HTTPRefusal(.requestTimedOut), exchange)
+        } else {
+            state.broke()
+        }
+        proceed()
+    }
+
+    /// The server stops.
+    func drain() {
+        state.drain(isReadingRequest: parser.phase != .idle)
+        proceed()
+    }
+}

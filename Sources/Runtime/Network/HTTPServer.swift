@@ -1,0 +1,61 @@
+import Synchronization
+
+/// An HTTP/1.1 server on the loops of a group: one listening socket a loop on one address.
+package final class HTTPServer: Sendable {
+    /// Where it listens, with the port that the kernel chose if port 0 was asked for.
+    package let address: SocketAddress
+    private let group: LoopGroup
+    private let servers: [LoopServer]
+    private let loopsDraining: Monitor<Int>
+
+    /// Binds, starts the loops' threads and accepts.
+    ///
+    /// `handlers` makes one handler for each loop, in order, on the calling thread before the loops
+    /// run, and may register round observers; they run before the answers of a round are written.
+    /// Throws `LoopError`, with `isAddressInUse` when another server has the port.
+    package init(
+        at address: SocketAddress, loops: Int, settings: HTTPSettings = HTTPSettings(),
+        handlers: ([EventLoop]) -> [any RequestHandler]
+    ) throws(LoopError) {
+        var sockets = try ListeningSocket.group(loops, at: address)
+        self.address = sockets[0].address
+        let openConnections = LoopServer.OpenConnections(max: settings.connectionsMax)
+        var servers: [LoopServer] = []
+        do throws(LoopError) {
+            group = try LoopGroup(count: loops) { eventLoops throws(LoopError) in
+                for (eventLoop, handler) in zip(eventLoops, handlers(eventLoops)) {
+                    let server = LoopServer(on: eventLoop, settings, openConnections, handler: handler)
+                    try server.start(sockets.removeFirst())
+                    servers.append(server)
+                }
+            }
+        } catch {
+            for socket in sockets { socket.close() }
+            throw error
+        }
+        self.servers = servers
+        loopsDraining = Monitor(servers.count)
+    }
+
+    /// The loops, in the order of their index.
+    package var loops: [EventLoop] { group.loops }
+
+    /// Stops accepting, finishes what is in flight, and returns when all connections are closed or
+    /// `milliseconds` are over: whether all were. Blocks; not from a loop.
+    package func drain(atMostMilliseconds milliseconds: Int) -> Bool {
+        for server in servers {
+            server.eventLoop.submit { [loopsDraining] in
+                server.drain {
+                    loopsDraining.withLock { $0 -= 1 }
+                    loopsDraining.broadcast()
+                }
+            }
+        }
+        return loopsDraining.wait(atMostMilliseconds: milliseconds) { $0 == 0 ? true : nil } ?? false
+    }
+
+    /// Closes what is left, stops the loops and waits for their threads. Not from a loop.
+    package func stop() {
+        group.stop()
+    }
+}

@@ -1,0 +1,20 @@
+/// The limits and time-outs of an HTTP server.
+package struct HTTPSettings: Sendable {
+    package var limits = HTTPLimits()
+    /// Open connections in all; further ones wait in the kernel's backlog.
+    package var connectionsMax = 16384
+    /// How long a request's head may take to arrive, from its first byte.
+    package var headTimeoutMilliseconds: UInt64 = 10_000
+    /// How long a request's body may take to arrive, from the end of its head.
+    package var bodyTimeoutMilliseconds: UInt64 = 30_000
+    /// How long a connection may do nothing between requests, or not read its answers.
+    package var idleTimeoutMilliseconds: UInt64 = 75_000
+    /// How long a closed connection's last bytes are awaited.
+    package var lingerTimeoutMilliseconds: UInt64 = 2_000
+    /// Pipelined requests of one connection that may wait for their answers.
+    package var requestsInFlightMax = 64
+    /// How often each loop looks for connections whose time is over.
+    package var sweepIntervalMilliseconds: UInt64 = 1_000
+
+    package init() {}
+}

@@ -1,0 +1,142 @@
+import Synchronization
+
+/// What the connections of one loop share: handler, pools, the write buffer, the date, the sweep.
+///
+/// `@unchecked Sendable`: made before its loop runs, and from then on touched only on the loop's thread;
+/// `openConnections` is atomic because all loops count together.
+final class LoopServer: @unchecked Sendable {
+    /// Exchanges kept for reuse; more than a busy loop has in flight at a time.
+    private static let spareExchangesMax = 1024
+
+    let eventLoop: EventLoop
+    let handler: any RequestHandler
+    let settings: HTTPSettings
+    /// Where a connection puts together its answers of a round; empty between connections.
+    var writeBuffer: [UInt8] = []
+    private let openConnections: OpenConnections
+    private var acceptor: Acceptor?
+    private var sweep: LoopTimer?
+    private var connections: [ObjectIdentifier: Connection] = [:]
+    private var spareExchanges: [Exchange] = []
+    private var unflushed: [Connection] = []
+    private var flushing: [Connection] = []
+    private var isDraining = false
+    private var date = HTTPDate(unixSeconds: 0)
+
+    /// Open connections of all loops.
+    final class OpenConnections: Sendable {
+        let count = Atomic<Int>(0)
+        let max: Int
+
+        init(max: Int) {
+            self.max = max
+        }
+    }
+
+    init(
+        on eventLoop: EventLoop, _ settings: HTTPSettings, _ openConnections: OpenConnections,
+        handler: any RequestHandler
+    ) {
+        self.eventLoop = eventLoop
+        self.settings = settings
+        self.openConnections = openConnections
+        self.handler = handler
+        writeBuffer.reserveCapacity(64 * 1024)
+    }
+
+    /// Begins to accept from `socket`, which it owns from here on. Before the loop runs.
+    func start(_ socket: ListeningSocket) throws(LoopError) {
+        acceptor = try Acceptor(
+            socket, on: eventLoop,
+            mayAccept: { [unowned self] in
+                openConnections.count.load(ordering: .relaxed) < openConnections.max
+            },
+            accepted: { [unowned self] in open($0, from: $1) })
+        sweep = try LoopTimer(
+            on: eventLoop, everyMilliseconds: settings.sweepIntervalMilliseconds
+        ) { [unowned self] in sweepConnections() }
+        eventLoop.atRoundEnd { [unowned self] in flush() }
+    }
+
+    // MARK: Connections
+
+    private func open(_ descriptor: Int32, from peer: SocketAddress) {
+        // A socket that libuv can't take (no memory) is closed by the initialiser; the peer may retry.
+        guard let socket = try? TCPSocket(accepted: descriptor, on: eventLoop) else { return }
+        openConnections.count.add(1, ordering: .relaxed)
+        let connection = Connection(socket, from: peer, of: self)
+        connections[ObjectIdentifier(connection)] = connection
+        connection.assumeIsolated { $0.start() }
+    }
+
+    /// Forgets a closed connection, and lets another in if some wait.
+    func didClose(_ connection: Connection) {
+        guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
+        openConnections.count.subtract(1, ordering: .relaxed)
+        acceptor?.resume()
+        endIfDrained()
+    }
+
+    private func sweepConnections() {
+        let now = eventLoop.monotonicMilliseconds
+        // Descriptors or connections of other loops may have become free.
+        acceptor?.resume()
+        for connection in connections.values { connection.assumeIsolated { $0.sweep(now) } }
+    }
+
+    // MARK: Answers
+
+    func leaseExchange(peer: SocketAddress) -> Exchange {
+        guard let exchange = spareExchanges.popLast() else {
+            return Exchange(on: eventLoop, peer: peer)
+        }
+        exchange.peer = peer
+        return exchange
+    }
+
+    func giveBack(_ exchange: Exchange) {
+        exchange.reset()
+        if spareExchanges.count < Self.spareExchangesMax { spareExchanges.append(exchange) }
+    }
+
+    /// Has `connection` write its answers at the end of this round.
+    func flushAtRoundEnd(_ connection: Connection) {
+        unflushed.append(connection)
+    }
+
+    /// The date of this second, made once for all its answers.
+    func currentDate() -> HTTPDate {
+        let now = eventLoop.unixMilliseconds / 1000
+        if date.unixSeconds != now { date = HTTPDate(unixSeconds: now) }
+        return date
+    }
+
+    private func flush() {
+        swap(&unflushed, &flushing)
+        for connection in flushing { connection.assumeIsolated { $0.flush() } }
+        flushing.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: End
+
+    private var drained: (@Sendable () -> Void)?
+
+    /// Stops accepting, closes idle connections, lets busy ones finish, and calls `drained` when none
+    /// is left.
+    func drain(_ drained: @escaping @Sendable () -> Void) {
+        self.drained = drained
+        isDraining = true
+        acceptor?.close()
+        acceptor = nil
+        for connection in connections.values { connection.assumeIsolated { $0.drain() } }
+        endIfDrained()
+    }
+
+    private func endIfDrained() {
+        guard isDraining, connections.isEmpty, let drained else { return }
+        self.drained = nil
+        sweep?.cancel()
+        sweep = nil
+        drained()
+    }
+}

@@ -1,0 +1,92 @@
+internal import CLibUV
+import Glibc
+
+/// An IPv4 or IPv6 address with a port, as the kernel keeps it.
+package struct SocketAddress: Sendable, CustomStringConvertible {
+    private var storage: sockaddr_storage
+    private let length: socklen_t
+
+    /// Reads a numeric IPv4 or IPv6 address, or the name `localhost`. Nothing is looked up in DNS.
+    /// Returns nil when `host` is neither.
+    package init?(host: String, port: UInt16) {
+        let numeric = host == "localhost" ? "127.0.0.1" : host
+        var four = sockaddr_in()
+        var six = sockaddr_in6()
+        var storage = sockaddr_storage()
+        if inet_pton(AF_INET, numeric, &four.sin_addr) == 1 {
+            four.sin_family = sa_family_t(AF_INET)
+            four.sin_port = port.bigEndian
+            withUnsafeMutableBytes(of: &storage) { target in
+                withUnsafeBytes(of: four) { target.copyMemory(from: $0) }
+            }
+            length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        } else if inet_pton(AF_INET6, numeric, &six.sin6_addr) == 1 {
+            six.sin6_family = sa_family_t(AF_INET6)
+            six.sin6_port = port.bigEndian
+            withUnsafeMutableBytes(of: &storage) { target in
+                withUnsafeBytes(of: six) { target.copyMemory(from: $0) }
+            }
+            length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+        } else {
+            return nil
+        }
+        self.storage = storage
+    }
+
+    /// What `accept` or `getsockname` filled in.
+    init(_ storage: sockaddr_storage, length: socklen_t) {
+        self.storage = storage
+        self.length = length
+    }
+
+    var family: Int32 { Int32(storage.ss_family) }
+
+    /// The port in host byte order.
+    package var port: UInt16 {
+        // Both families keep the port in the same place.
+        withUnsafeBytes(of: storage) { $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self) }
+            .bigEndian
+    }
+
+    /// Whether the address is of the loopback range, 127.0.0.0/8 or ::1.
+    package var isLoopback: Bool {
+        let bytes = addressBytes
+        return family == AF_INET
+            ? bytes.high >> 56 == 127 : bytes.high == 0 && bytes.low == 1
+    }
+
+    /// The address without its port as 16 bytes in two words; an IPv4 address stands in the upper
+    /// four of them.
+    package var addressBytes: (high: UInt64, low: UInt64) {
+        withUnsafeBytes(of: storage) { bytes in
+            if family == AF_INET {
+                let address = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self).bigEndian
+                return (UInt64(address) << 32, 0)
+            }
+            return (
+                bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian,
+                bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self).bigEndian
+            )
+        }
+    }
+
+    /// `127.0.0.1:8080` or `[::1]:8080`.
+    package var description: String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        withUnsafeBytes(of: storage) { bytes in
+            guard let base = bytes.baseAddress else { return }
+            let offset = family == AF_INET ? 4 : 8
+            inet_ntop(family, base + offset, &text, socklen_t(text.count))
+        }
+        let end = text.firstIndex(of: 0) ?? text.endIndex
+        let host = String(decoding: text[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return family == AF_INET ? "\(host):\(port)" : "[\(host)]:\(port)"
+    }
+
+    /// Hands the address to a socket call.
+    func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+        withUnsafePointer(to: storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import Glibc
+
+/// `signet serve`: runs the server until it is told to stop.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Run the server until SIGTERM or SIGINT.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    // Texts, because all values of settings are checked in one place, wherever they come from.
+    @Option(help: ArgumentHelp("The address to listen on (http.host).", valueName: "address"))
+    var host: String?
+
+    @Option(help: ArgumentHelp("The port to listen on, 0 for any (http.port).", valueName: "port"))
+    var port: String?
+
+    @Option(help: ArgumentHelp("Event loops; one per core unless set.", valueName: "n"))
+    var loops: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Threads for slow cryptography; one per core unless set.", valueName: "n"))
+    var workers: String?
+
+    @Option(help: ArgumentHelp("When a write is answered.", valueName: "full|relaxed"))
+    var durability: String?
+
+    @Option(
+        help: ArgumentHelp("What is logged (log.level).", valueName: "trace|debug|info|…"))
+    var logLevel: String?
+
+    @Option(help: ArgumentHelp("How a log line looks (log.format).", valueName: "text|json"))
+    var logFormat: String?
+
+    @Flag(help: "Make a demo app and user and print calls to try; on loopback only.")
+    var demo = false
+
+    mutating func run() throws {
+        let effective = try load()
+        if demo, !Self.isLoopback(effective.settings.http.host) {
+            throw CommandFailure(
+                "--demo has a well-known password and runs on loopback only, not on "
+                    + "\(effective.settings.http.host); leave out --demo or use --host 127.0.0.1",
+                status: .usage)
+        }
+        Log.bootstrap(effective.settings.log)
+        try Operations.serve(effective.settings, demo: demo)
+    }
+
+    /// The settings with this command's own flags.
+    func load(
+        environment: [String: String] = ProcessEnvironment.variables
+    ) throws(SettingsError) -> EffectiveSettings {
+        try settings.load(
+            [
+                .init("http.host", host, "--host"), .init("http.port", port, "--port"),
+                .init("loops", loops, "--loops"), .init("workers", workers, "--workers"),
+                .init("durability", durability, "--durability"),
+                .init("log.level", logLevel, "--log-level"),
+                .init("log.format", logFormat, "--log-format"),
+            ], environment: environment)
+    }
+
+    /// Whether `host` can be reached from this machine only: 127.0.0.0/8, ::1 and `localhost`.
+    static func isLoopback(_ host: String) -> Bool {
+        if host.lowercased() == "localhost" { return true }
+        var four = in_addr()
+        if inet_pton(AF_INET, host, &four) == 1 {
+            return UInt32(bigEndian: four.s_addr) >> 24 == 127
+        }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, host, &six) == 1 else { return false }
+        return withUnsafeBytes(of: six) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
+    }
+}

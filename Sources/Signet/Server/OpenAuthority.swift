@@ -1,0 +1,71 @@
+internal import SignetAuthority
+internal import SignetCrypto
+internal import SignetRuntime
+internal import SignetStorage
+
+/// The store of the settings, opened, with the authority over it and the threads that they need.
+///
+/// Apps and keys live on a loop of their own, the *control loop*, so that managing them never delays a
+/// request.
+final class OpenAuthority: Sendable {
+    /// Signatures and key generations that may wait for a worker.
+    private static let workerJobsMax = 65_536
+
+    let store: any Store
+    let authority: Authority
+    let control: LoopGroup
+    let workers: WorkerPool
+
+    /// - Parameter role: `server` takes the lock of the data folder.
+    ///
+    /// Throws a `CommandFailure` that says what is wrong with the data folder or the master key.
+    init(_ settings: Settings, role: StoreRole) throws {
+        let masterKey = try Self.masterKey(settings)
+        store = try Self.openStore(settings, role: role)
+        workers = try WorkerPool(workers: settings.workers, jobsMax: Self.workerJobsMax)
+        control = try LoopGroup(count: 1, name: "control")
+        do {
+            authority = try Blocking.run { [store, workers, control] in
+                try await Authority(
+                    store: store, masterKey: masterKey, workers: PoolWorkers(pool: workers),
+                    on: control.loops[0])
+            }
+        } catch AuthorityError.wrongMasterKey {
+            throw CommandFailure(
+                "\(AuthorityError.wrongMasterKey); restore the right master.key or SIGNET_MASTER_KEY",
+                status: .configuration)
+        }
+    }
+
+    /// Commits what is queued and ends the threads.
+    func close() throws {
+        workers.stop()
+        try Blocking.run { [store] in await store.close() }
+        control.stop()
+    }
+
+    private static func masterKey(_ settings: Settings) throws -> MasterKey {
+        if let text = settings.masterKey?.text {
+            guard let key = try? MasterKey(base64: Array(text.utf8)) else {
+                throw CommandFailure(
+                    "SIGNET_MASTER_KEY does not hold 32 bytes as base64", status: .configuration)
+            }
+            return key
+        }
+        switch settings.data {
+        case .memory: return MasterKey.generate()
+        case .folder(let folder): return try MasterKeyFile.load(from: folder)
+        }
+    }
+
+    private static func openStore(_ settings: Settings, role: StoreRole) throws -> any Store {
+        guard case .folder(let folder) = settings.data else { return MemoryStore() }
+        do throws(StoreError) {
+            return try SQLiteStore(
+                folder: folder, durability: settings.durability == .full ? .full : .relaxed,
+                role: role)
+        } catch {
+            throw CommandFailure("\(folder): \(error)", status: .configuration)
+        }
+    }
+}

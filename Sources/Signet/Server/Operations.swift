@@ -1,0 +1,93 @@
+internal import Glibc
+internal import Logging
+internal import SignetAuthority
+internal import SignetRuntime
+internal import SignetStorage
+
+/// What the commands do with the other modules.
+enum Operations {
+    /// Serves until SIGTERM or SIGINT; then finishes what is in flight. A second signal ends at once.
+    static func serve(_ settings: Settings, demo: Bool) throws {
+        StopSignals.block()
+        let server = try Server(settings)
+        let log = Logger(label: "signet.server")
+        if let key = try RootKey.prepare(server.open.authority, settings) {
+            Terminal.show("Root key (shown this once, keep it safe): \(key)")
+        }
+        if demo { Terminal.show(try Demo.prepare(server)) }
+        Terminal.show("Signet \(Version.text) listens on http://\(server.address)")
+        log.info(
+            "started",
+            metadata: [
+                "address": "\(server.address)", "loops": "\(settings.loops)",
+                "workers": "\(settings.workers)", "data": "\(settings.data)",
+                "durability": "\(settings.durability)",
+            ])
+
+        let name = StopSignals.wait()
+        log.info("stopping", metadata: ["signal": "\(name)"])
+        _ = try Thread(name: "impatience") {
+            log.warning("stopped at once", metadata: ["signal": "\(StopSignals.wait())"])
+            _exit(1)
+        }
+        let isDrained = try server.shutDown(within: settings.timeouts.drain)
+        log.info("stopped", metadata: ["finished": "\(isDrained)"])
+    }
+
+    static func createApp(_ settings: Settings, _ app: NewApp, json: Bool) throws {
+        try withAuthority(settings) { authority in
+            let created = try Blocking.run {
+                try await authority.apps.create(App.Terms(app), at: WallClock.unixMilliseconds)
+            }
+            AppReport.show(created, json: json)
+        }
+    }
+
+    static func listApps(_ settings: Settings, json: Bool) throws {
+        try withAuthority(settings) { authority in
+            AppReport.show(authority.apps.directory.current.all, json: json)
+        }
+    }
+
+    static func showApp(_ settings: Settings, id: String, json: Bool) throws {
+        try withAuthority(settings) { authority in
+            guard let app = authority.apps.directory.current.app(idText: id) else {
+                throw CommandFailure("there is no app \(id); 'signet app list' shows them")
+            }
+            AppReport.show(app, json: json)
+        }
+    }
+
+    static func rotateRootKey(_ settings: Settings, json: Bool) throws {
+        try withAuthority(settings) { authority in
+            let key = try Blocking.run { try await authority.apps.rotateRootKey() }
+            let text = String(decoding: key, as: UTF8.self)
+            Terminal.show(json ? "{\"root_key\":\(JSONText.quoted(text))}" : text)
+        }
+    }
+
+    static func bench(_ plan: BenchPlan) throws {
+        throw CommandFailure("not wired yet")
+    }
+
+    /// Opens the store beside a server that may run, and closes it when `body` is done.
+    private static func withAuthority(
+        _ settings: Settings, _ body: (Authority) throws -> Void
+    ) throws {
+        guard settings.data != .memory else {
+            throw CommandFailure(
+                "a store in memory belongs to its server alone; use --data DIR", status: .usage)
+        }
+        let open = try OpenAuthority(settings, role: .visitor)
+        do {
+            try body(open.authority)
+        } catch let error as AuthorityError {
+            try open.close()
+            throw CommandFailure("\(error)")
+        } catch {
+            try open.close()
+            throw error
+        }
+        try open.close()
+    }
+}

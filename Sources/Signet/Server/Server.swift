@@ -1,0 +1,128 @@
+internal import Logging
+internal import SignetAuthority
+internal import SignetHandlers
+internal import SignetRuntime
+internal import SignetStorage
+internal import Synchronization
+
+/// A running server: the authority on its control loop, and the HTTP server on its loops.
+final class Server: Sendable {
+    /// How often the changes of other processes on the store are looked for.
+    private static let followIntervalMilliseconds: UInt64 = 100
+
+    let open: OpenAuthority
+    private let http: HTTPServer
+    private let log = Logger(label: "signet.server")
+    private let followHasFailed = Mutex(false)
+
+    /// Opens the store and begins to serve. Throws a `CommandFailure` that says what to do.
+    init(_ settings: Settings) throws {
+        let address = try Self.address(settings.http)
+        open = try OpenAuthority(settings, role: .server)
+        do throws(LoopError) {
+            http = try Self.serve(open.authority, at: address, settings)
+        } catch {
+            try open.close()
+            throw Self.failure(error, at: address)
+        }
+        open.control.loops[0].submit { [self] in
+            // Without a timer other processes' changes would go unseen; libuv refuses none.
+            _ = try? LoopTimer(
+                on: open.control.loops[0], everyMilliseconds: Self.followIntervalMilliseconds
+            ) { [self] in follow() }
+        }
+    }
+
+    /// Where the server listens.
+    var address: SocketAddress { http.address }
+
+    /// Finishes what is in flight, commits, and ends: whether everything could be finished.
+    func shutDown(within limit: Duration) throws -> Bool {
+        let isDrained = http.drain(atMostMilliseconds: limit.milliseconds)
+        http.stop()
+        try open.close()
+        return isDrained
+    }
+
+    private static func serve(
+        _ authority: Authority, at address: SocketAddress, _ settings: Settings
+    ) throws(LoopError) -> HTTPServer {
+        let limits: [RateLimiter.Limit: RateLimit] = [
+            .app: RateLimit(perSecond: settings.rateLimits.app.perSecond),
+            .address: RateLimit(perSecond: settings.rateLimits.address.perSecond),
+        ]
+        return try HTTPServer(
+            at: address, loops: settings.loops, settings: HTTPSettings(settings)
+        ) { eventLoops in
+            let rateLimits =
+                settings.rateLimits.isEnabled
+                ? RateLimits(shards: eventLoops.map { RateLimiter(limits: limits, on: $0) }) : nil
+            return eventLoops.map { eventLoop in
+                let registry = authority.sessionRegistry(
+                    shard: eventLoop.index, on: eventLoop,
+                    clockSkewSeconds: settings.clockSkew.components.seconds)
+                eventLoop.atRoundEnd { registry.assumeIsolated { $0.endRound() } }
+                return Router(authority, registry: registry, rateLimits: rateLimits)
+            }
+        }
+    }
+
+    private func follow() {
+        Task {
+            do throws(AuthorityError) {
+                try await open.authority.apps.followChanges()
+                followHasFailed.withLock { $0 = false }
+            } catch {
+                // Ten times a second is too often to say it.
+                let isNew = followHasFailed.withLock { failed in
+                    defer { failed = true }
+                    return !failed
+                }
+                if isNew { log.error("changes of the store can't be read: \(error)") }
+            }
+        }
+    }
+
+    private static func address(_ http: Settings.HTTP) throws(CommandFailure) -> SocketAddress {
+        guard let address = SocketAddress(host: http.host, port: UInt16(http.port)) else {
+            throw CommandFailure(
+                "http.host \(http.host) is no IPv4 or IPv6 address; use 127.0.0.1, 0.0.0.0 or ::",
+                status: .configuration)
+        }
+        return address
+    }
+
+    private static func failure(_ error: LoopError, at address: SocketAddress) -> CommandFailure {
+        guard error.isAddressInUse else {
+            return CommandFailure("can't listen on \(address): \(error)", status: .configuration)
+        }
+        return CommandFailure(
+            "another server listens on \(address); stop it, or choose a port with --port",
+            status: .configuration)
+    }
+}
+
+extension HTTPSettings {
+    init(_ settings: Settings) {
+        self.init()
+        limits = HTTPLimits(
+            headBytesMax: settings.limits.headBytes, bodyBytesMax: settings.limits.bodyBytes,
+            headerFieldsMax: settings.limits.headerFields)
+        connectionsMax = settings.limits.connections
+        headTimeoutMilliseconds = UInt64(settings.timeouts.head.milliseconds)
+        bodyTimeoutMilliseconds = UInt64(settings.timeouts.body.milliseconds)
+        idleTimeoutMilliseconds = UInt64(settings.timeouts.idle.milliseconds)
+    }
+}
+
+extension Duration {
+    /// In whole milliseconds.
+    var milliseconds: Int {
+        Int(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
+    }
+}
+
+extension Rate {
+    /// As calls a second.
+    var perSecond: Double { Double(count) / Double(max(1, period.duration.components.seconds)) }
+}

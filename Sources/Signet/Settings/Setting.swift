@@ -1,0 +1,119 @@
+internal import Logging
+
+/// One line of the table of settings: its name, what it is for, and how it is read and shown.
+///
+/// Reading, `config show`, the names in the environment, `--set` and every message about a value
+/// come from this table alone.
+struct Setting: Sendable {
+    /// As in the file and in `--set`: words joined by dots.
+    let name: String
+    /// What it is for, in one line.
+    let help: String
+    /// What is accepted, as the end of "… is not ".
+    let accepts: String
+    /// Read from the environment only, because command lines and files are seen by others, and
+    /// shown masked.
+    let isSecret: Bool
+    /// Takes the text over into the settings; false when it is not accepted.
+    let read: @Sendable (String, inout Settings) -> Bool
+    /// The value in the spelling that `read` accepts; masked if secret, empty if there is none.
+    let text: @Sendable (Settings) -> String
+
+    /// `SIGNET_HTTP_PORT` for `http.port`.
+    var environmentName: String {
+        "SIGNET_" + String(name.map { $0 == "." ? "_" : $0 }).uppercased()
+    }
+
+    /// The words of the name, as swift-configuration addresses it.
+    var path: [String] { name.split(separator: ".").map(String.init) }
+
+    init<Value>(
+        _ name: String, _ field: any WritableKeyPath<Settings, Value> & Sendable,
+        _ type: SettingType<Value>, _ help: String
+    ) {
+        self.name = name
+        self.help = help
+        isSecret = false
+        accepts = type.accepts
+        text = { type.text($0[keyPath: field]) }
+        read = { text, settings in
+            guard let value = type.parse(text) else { return false }
+            settings[keyPath: field] = value
+            return true
+        }
+    }
+
+    /// A secret, which has no default.
+    init(
+        secret name: String, _ field: any WritableKeyPath<Settings, Secret?> & Sendable,
+        _ type: SettingType<Secret>, _ help: String
+    ) {
+        self.name = name
+        self.help = help
+        isSecret = true
+        accepts = type.accepts
+        text = { $0[keyPath: field].map(type.text) ?? "" }
+        read = { text, settings in
+            guard let value = type.parse(text) else { return false }
+            settings[keyPath: field] = value
+            return true
+        }
+    }
+}
+
+extension Setting {
+    /// Every setting, in the order in which they are shown.
+    static let all: [Setting] = [
+        Setting("http.host", \.http.host, .host, "the address to listen on"),
+        Setting(
+            "http.port", \.http.port, .integer(0...65535),
+            "the port to listen on; 0 lets the kernel choose"),
+        Setting("data", \.data, .data, "the folder that holds everything, or memory:"),
+        Setting("loops", \.loops, .integer(1...1024), "event loops; one per core unless set"),
+        Setting(
+            "workers", \.workers, .integer(1...1024),
+            "threads for slow cryptography; one per core unless set"),
+        Setting(
+            "durability", \.durability, .choice,
+            "full: answered means on the disk; relaxed: a power cut may lose the last writes"),
+        Setting(
+            "clock_skew", \.clockSkew, .duration(.zero ... .seconds(300)),
+            "tolerance when the times in tokens are checked"),
+        Setting("log.level", \.log.level, .choice, "what is logged"),
+        Setting("log.format", \.log.format, .choice, "how a line looks"),
+        Setting(
+            "limits.head_bytes", \.limits.headBytes, .size(1024...1 << 20),
+            "request line and header fields"),
+        Setting("limits.body_bytes", \.limits.bodyBytes, .size(1024...1 << 30), "request body"),
+        Setting(
+            "limits.header_fields", \.limits.headerFields, .integer(8...10_000),
+            "header fields of a request"),
+        Setting(
+            "limits.connections", \.limits.connections, .integer(1...1_000_000),
+            "open connections of the server"),
+        Setting("timeouts.head", \.timeouts.head, .timeout, "until a request's head is there"),
+        Setting("timeouts.body", \.timeouts.body, .timeout, "until a request's body is there"),
+        Setting("timeouts.idle", \.timeouts.idle, .timeout, "between two requests"),
+        Setting(
+            "timeouts.drain", \.timeouts.drain, .duration(.zero ... .seconds(3600)),
+            "for open requests when the server stops"),
+        Setting(
+            "rate_limits.enabled", \.rateLimits.isEnabled, .bool, "whether requests are limited"),
+        Setting("rate_limits.app", \.rateLimits.app, .rate, "requests of one app"),
+        Setting("rate_limits.address", \.rateLimits.address, .rate, "requests of one address"),
+        Setting(
+            secret: "root_key", \.rootKey, .key(characters: 128),
+            "the root key, in place of the one a first start makes"),
+        Setting(
+            secret: "master_key", \.masterKey, .base64(bytes: 32),
+            "encrypts private keys at rest, in place of the file master.key"),
+    ]
+
+    /// The setting of that name.
+    static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
+}
+
+extension SettingType where Value == Duration {
+    /// The states of a connection: never unlimited.
+    fileprivate static var timeout: Self { .duration(.milliseconds(100) ... .seconds(86_400)) }
+}

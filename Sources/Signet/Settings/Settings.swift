@@ -1,0 +1,66 @@
+internal import Logging
+
+/// What a server or a command runs with: every value is checked, wherever it came from.
+///
+/// The values given here are the defaults, the only place where they are written. `Setting.all`
+/// gives each one its name, its type and its words.
+struct Settings: Sendable, Equatable {
+    /// The address that applications speak to.
+    struct HTTP: Sendable, Equatable {
+        var host = "127.0.0.1"
+        /// 0 lets the kernel choose.
+        var port = 8080
+    }
+
+    /// What is logged, and how a line looks.
+    struct Log: Sendable, Equatable {
+        var level = Logger.Level.info
+        var format = LogFormat.text
+    }
+
+    /// What one client, or all of them, may take up at most.
+    struct Limits: Sendable, Equatable {
+        /// Request line and header fields of one request, in bytes.
+        var headBytes = 16_384
+        /// The body of one request, in bytes.
+        var bodyBytes = 1_048_576
+        /// Header fields of one request.
+        var headerFields = 100
+        /// Open connections of the whole server.
+        var connections = 16_384
+    }
+
+    /// How long a connection may take for each of its states.
+    struct Timeouts: Sendable, Equatable {
+        var head = Duration.seconds(10)
+        var body = Duration.seconds(30)
+        var idle = Duration.seconds(75)
+        /// How long open requests may still run once the server was asked to stop.
+        var drain = Duration.seconds(10)
+    }
+
+    /// How many requests are answered before the rest is refused with 429.
+    struct RateLimits: Sendable, Equatable {
+        var isEnabled = false
+        var app = Rate(count: 10_000, period: .second)
+        var address = Rate(count: 100, period: .second)
+    }
+
+    var http = HTTP()
+    var data = DataLocation.folder("./signet-data")
+    /// Event loops; one thread each.
+    var loops = ProcessorCount.available
+    /// Threads for what is too slow for a loop: asymmetric signatures, password hashes.
+    var workers = ProcessorCount.available
+    var durability = Durability.full
+    /// How far apart the clocks of two machines may be when times in tokens are checked.
+    var clockSkew = Duration.zero
+    var log = Log()
+    var limits = Limits()
+    var timeouts = Timeouts()
+    var rateLimits = RateLimits()
+    /// Set in place of the root key that a first start would make.
+    var rootKey: Secret?
+    /// Stands in for the file `master.key`: 32 bytes as base64 with padding (RFC 4648 section 4).
+    var masterKey: Secret?
+}

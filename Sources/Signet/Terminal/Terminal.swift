@@ -1,0 +1,26 @@
+internal import Glibc
+
+/// The process's own standard output and standard error.
+enum Terminal {
+    /// One of the two.
+    enum Stream: Int32 {
+        case output = 1
+        case error = 2
+    }
+
+    /// Whether a person sees the stream, rather than a file or a program.
+    static func isInteractive(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
+
+    /// Writes `text` and a line feed to standard output.
+    static func show(_ text: String) { write(text + "\n", to: .output) }
+
+    /// Writes `signet: ` and `message` as one line to standard error, controls made visible.
+    static func complain(_ message: String) {
+        write("signet: \(JSONText.printable(message))\n", to: .error)
+    }
+
+    /// Writes `text` as it is.
+    static func write(_ text: String, to stream: Stream) {
+        FileOutput.write(Array(text.utf8), to: stream.rawValue)
+    }
+}

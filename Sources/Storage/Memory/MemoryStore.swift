@@ -1,0 +1,114 @@
+internal import Glibc
+internal import Synchronization
+
+/// A store that keeps nothing: everything is gone with the process. For tests, and for comparing
+/// with servers that store nothing. No call ever suspends.
+package final class MemoryStore: Store {
+    private struct State {
+        var tables = SmallTables()
+        var changes: [ChangeRow] = []
+        var lastChange: Int64 = 0
+        var sessions = SessionChunks()
+        var isClosed = false
+
+        mutating func log(_ mutation: Mutation) {
+            lastChange += 1
+            changes.append(mutation.change(sequence: lastChange))
+        }
+    }
+
+    private let state = Mutex(State())
+    private let clock: @Sendable () -> Int64
+
+    /// Makes an empty store.
+    ///
+    /// - Parameter clock: the Unix second, for what expires.
+    package init(clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }) {
+        self.clock = clock
+    }
+
+    package func load() async throws(StoreError) -> StoreContents {
+        try open { state in
+            var contents = state.tables.contents
+            contents.newestSession = state.sessions.newest
+            contents.lastChange = state.lastChange
+            return contents
+        }
+    }
+
+    package func write(_ mutations: [Mutation]) async throws(StoreError) {
+        try open { state throws(StoreError) in
+            // On a copy, so that a mutation that fails leaves no trace of those before it.
+            var changed = state.tables
+            for mutation in mutations { try changed.apply(mutation) }
+            state.tables = changed
+            for mutation in mutations {
+                if case .endSession(let id, _) = mutation { state.sessions.end(id) }
+                state.log(mutation)
+            }
+        }
+    }
+
+    package func commit(_ batch: SessionBatch) async throws(StoreError) {
+        let now = clock()
+        try open { state throws(StoreError) in
+            guard !state.sessions.conflicts(with: batch) else { throw StoreError(.conflict) }
+            batch.willCommit()
+            for index in batch.entries.indices {
+                let entry = batch.entries[index]
+                switch entry.operation {
+                case .insert: state.sessions.insert(entry, claims: batch.claims, now: now)
+                case .renew: if !state.sessions.renew(entry) { batch.didLose(index) }
+                case .end:
+                    state.sessions.end(entry.id)
+                    state.log(.endSession(id: entry.id, expires: entry.refreshExpires))
+                }
+            }
+        }
+    }
+
+    package func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
+        try open { $0.sessions.row(id) }
+    }
+
+    package func sessions(
+        app: Int64, subject: UInt64
+    ) async throws(StoreError) -> [SessionRow] {
+        try open { state in
+            state.sessions.rows { $0.app == app && $0.subject == subject }
+        }
+    }
+
+    package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
+        try open { state in state.changes.filter { $0.sequence > sequence } }
+    }
+
+    package func maintain() async throws(StoreError) {
+        let now = clock()
+        try open { state in
+            var ended = EndedSessions(
+                apps: Set(state.tables.apps.keys), lastApp: state.tables.lastAppNumber)
+            for change in state.changes { ended.apply(change) }
+            state.sessions.dropAll(now: now) { entry in
+                ended.contains(
+                    session: entry.id, app: entry.app,
+                    subject: Int64(bitPattern: entry.subject))
+            }
+            let newest = state.lastChange
+            state.changes.removeAll { $0.isObsolete(now: now, newest: newest) }
+        }
+    }
+
+    package func close() async {
+        state.withLock { $0.isClosed = true }
+    }
+
+    private func open<Value: Sendable>(
+        _ body: (inout State) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        try state.withLock { state throws(StoreError) in
+            guard !state.isClosed else { throw StoreError(.closed) }
+            return try body(&state)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/// Apps, keys and properties in memory, by the rules of the database.
+struct SmallTables: Sendable {
+    /// By number.
+    private(set) var apps: [Int64: AppRow] = [:]
+    private var keys: [Int64: KeyRow] = [:]
+    private var properties: [String: [UInt8]] = [:]
+    /// The highest number that an app ever had.
+    private(set) var lastAppNumber: Int64 = 0
+    private var lastKeyNumber: Int64 = 0
+
+    /// What a server reads when it starts, as far as it is here.
+    var contents: StoreContents {
+        var contents = StoreContents()
+        contents.apps = apps.values.sorted { $0.number < $1.number }
+        contents.keys = keys.values.sorted { $0.number < $1.number }
+        contents.properties = properties
+        contents.lastAppNumber = lastAppNumber
+        contents.lastKeyNumber = lastKeyNumber
+        return contents
+    }
+
+    /// Applies one mutation, as far as it is about these tables.
+    mutating func apply(_ mutation: Mutation) throws(StoreError) {
+        switch mutation {
+        case .insertApp(let app):
+            try require(app.number > lastAppNumber)
+            lastAppNumber = app.number
+            try put(app)
+        case .updateApp(let app):
+            try require(apps[app.number] != nil)
+            try put(app)
+        case .deleteApp(let number):
+            apps[number] = nil
+            keys = keys.filter { $0.value.app != number }
+        case .insertKey(let key):
+            try require(key.number > lastKeyNumber)
+            lastKeyNumber = key.number
+            try put(key)
+        case .updateKey(let key):
+            try require(keys[key.number] != nil)
+            try put(key)
+        case .deleteKey(let number):
+            keys[number] = nil
+        case .setProperty(let name, let value):
+            properties[name] = value
+        case .removeProperty(let name):
+            properties[name] = nil
+        case .endSession, .endSessions, .endSubject:
+            break
+        }
+    }
+
+    private mutating func put(_ app: AppRow) throws(StoreError) {
+        try require(!apps.values.contains { $0.id == app.id && $0.number != app.number })
+        apps[app.number] = app
+    }
+
+    private mutating func put(_ key: KeyRow) throws(StoreError) {
+        try require(apps[key.app] != nil)
+        try require(!keys.values.contains { $0.id == key.id && $0.number != key.number })
+        keys[key.number] = key
+    }
+
+    private func require(_ holds: Bool) throws(StoreError) {
+        guard holds else { throw StoreError(.conflict) }
+    }
+}

@@ -1,0 +1,59 @@
+/// One change of the store, other than a new session. Each writes a line of the change log.
+package enum Mutation: Sendable {
+    /// Adds an app; a conflict if its number is not higher than every number used before, or if its
+    /// id exists.
+    case insertApp(AppRow)
+    /// Replaces an app by number; a conflict if there is none.
+    case updateApp(AppRow)
+    /// Deletes an app and its keys. Its sessions go in small steps afterwards. Nothing happens if
+    /// there is none.
+    case deleteApp(number: Int64)
+    /// Adds a key; a conflict if its number is not higher than every number used before, if its id
+    /// exists, or if there is no such app.
+    case insertKey(KeyRow)
+    /// Replaces a key by number; a conflict if there is none.
+    case updateKey(KeyRow)
+    /// Deletes a key. Nothing happens if there is none.
+    case deleteKey(number: Int64)
+    /// Sets a named value of the whole server, such as the hash of the root key.
+    case setProperty(name: String, value: [UInt8])
+    /// Removes a named value. Nothing happens if there is none.
+    case removeProperty(name: String)
+    /// Deletes a session. `expires`: the Unix second after which none of its tokens is valid
+    /// anyway.
+    case endSession(id: Int64, expires: Int64)
+    /// Ends every session of an app whose id is at most `through`. The rows go in small steps.
+    case endSessions(app: Int64, through: Int64, expires: Int64)
+    /// Ends every session of a subject whose id is at most `through`. The rows go in small steps.
+    case endSubject(app: Int64, subject: UInt64, through: Int64, expires: Int64)
+
+    /// The line of the change log that announces this mutation.
+    ///
+    /// - Parameter sequence: the line's place in the log.
+    func change(sequence: Int64) -> ChangeRow {
+        func row(
+            _ kind: ChangeKind, _ subject: Int64, app: Int64 = 0, through: Int64 = 0,
+            expires: Int64 = 0
+        ) -> ChangeRow {
+            ChangeRow(
+                sequence: sequence, kind: kind, subject: subject, app: app, through: through,
+                expires: expires)
+        }
+        switch self {
+        case .insertApp(let app): return row(.appInserted, app.number, app: app.number)
+        case .updateApp(let app): return row(.appUpdated, app.number, app: app.number)
+        case .deleteApp(let number): return row(.appDeleted, number, app: number)
+        case .insertKey(let key): return row(.keyInserted, key.number, app: key.app)
+        case .updateKey(let key): return row(.keyUpdated, key.number, app: key.app)
+        case .deleteKey(let number): return row(.keyDeleted, number)
+        case .setProperty, .removeProperty: return row(.propertyChanged, 0)
+        case .endSession(let id, let expires): return row(.sessionEnded, id, expires: expires)
+        case .endSessions(let app, let through, let expires):
+            return row(.appSessionsEnded, app, app: app, through: through, expires: expires)
+        case .endSubject(let app, let subject, let through, let expires):
+            return row(
+                .subjectSessionsEnded, Int64(bitPattern: subject), app: app, through: through,
+                expires: expires)
+        }
+    }
+}

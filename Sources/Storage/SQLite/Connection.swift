@@ -1,0 +1,98 @@
+internal import CSQLite
+
+/// One open SQLite database; closed when the last reference goes. Used by one thread at a time.
+final class Connection {
+    /// Another process may hold the write lock for so long before `busy` is thrown.
+    static let busyTimeoutMilliseconds: Int32 = 5_000
+
+    private let handle: OpaquePointer
+
+    /// Opens the file, which must exist.
+    init(path: String) throws(StoreError) {
+        var handle: OpaquePointer?
+        // NOMUTEX: no two threads ever use one connection, so SQLite need not lock it.
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let status = sqlite3_open_v2(path, &handle, flags, nil)
+        guard status == SQLITE_OK, let handle else {
+            let systemError = sqlite3_system_errno(handle)
+            // SQLite wants a handle closed even when opening it failed.
+            sqlite3_close_v2(handle)
+            throw StoreError(sqlite: status, systemError: systemError)
+        }
+        self.handle = handle
+        sqlite3_busy_timeout(handle, Self.busyTimeoutMilliseconds)
+    }
+
+    /// Statements that are still alive keep the database open until they are finalised.
+    deinit { sqlite3_close_v2(handle) }
+
+    /// Runs statements that return no rows.
+    func execute(_ sql: String) throws(StoreError) {
+        try check(sqlite3_exec(handle, sql, nil, nil, nil))
+    }
+
+    /// Runs a statement that returns one integer; 0 when it returns no row.
+    func integer(_ sql: String) throws(StoreError) -> Int64 {
+        let statement = try Statement(sql, on: self)
+        return try statement.step() ? statement.integer(0) : 0
+    }
+
+    /// Compiles one statement.
+    func prepare(_ sql: String) throws(StoreError) -> OpaquePointer {
+        var statement: OpaquePointer?
+        let flags = UInt32(SQLITE_PREPARE_PERSISTENT)
+        try check(sqlite3_prepare_v3(handle, sql, -1, flags, &statement, nil))
+        guard let statement else { throw StoreError(.other) }
+        return statement
+    }
+
+    /// How many rows the last statement inserted, changed or deleted.
+    var changedRows: Int { Int(sqlite3_changes64(handle)) }
+
+    /// True between BEGIN and COMMIT. Some errors end a transaction by themselves.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Gives up what the current transaction did, if there is one.
+    func rollback() {
+        guard isInTransaction else { return }
+        // A failed ROLLBACK leaves nothing to do: SQLite undoes the transaction when it can.
+        _ = sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+    }
+
+    /// Copies what it can of the write-ahead log into the database, without waiting for readers. A
+    /// failure loses nothing: the log still has everything.
+    func checkpoint() {
+        _ = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    }
+
+    /// Has SQLite write the size of the log, in pages, into `pages` after each commit, and takes
+    /// from it the task of checkpoints. `pages` must outlive the connection.
+    func reportLogPages(to pages: UnsafeMutablePointer<Int32>) {
+        let hook:
+            @convention(c) (
+                UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32
+            ) -> Int32 = { context, _, _, pages in
+                context?.assumingMemoryBound(to: Int32.self).pointee = pages
+                return SQLITE_OK
+            }
+        sqlite3_wal_hook(handle, hook, pages)
+    }
+
+    /// Takes the hook away again.
+    func stopReportingLogPages() { sqlite3_wal_hook(handle, nil, nil) }
+
+    /// Turns a SQLite result into a thrown error.
+    func check(_ status: Int32) throws(StoreError) {
+        guard status == SQLITE_OK else {
+            throw StoreError(sqlite: status, systemError: systemError(status))
+        }
+    }
+
+    /// The `errno` behind a failure of the file system.
+    func systemError(_ status: Int32) -> Int32 {
+        switch status & 0xff {
+        case SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN: sqlite3_system_errno(handle)
+        default: 0
+        }
+    }
+}

@@ -1,0 +1,236 @@
+internal import Synchronization
+
+/// Something to be written, and how to tell that it is done.
+struct WriteRequest: Sendable {
+    enum Work: Sendable {
+        case sessions(SessionBatch)
+        case mutations([Mutation])
+        case maintenance
+        case close
+    }
+
+    let work: Work
+    /// Resumed with nil when the work is durable.
+    let done: UnsafeContinuation<StoreError?, Never>
+}
+
+/// What the writer has done since it was opened; for tests and metrics. Read from any thread.
+final class WriterCounters: Sendable {
+    /// Transactions committed, of any kind.
+    let commits = Atomic<Int>(0)
+}
+
+/// The write side of the store: makes one transaction of everything that is waiting.
+///
+/// `@unchecked Sendable`: made on the opening thread, and then used by the writer's thread only.
+final class GroupCommitter: @unchecked Sendable {
+    /// The log is copied into the database when it has so many pages (4 KiB each).
+    private static let checkpointPages: Int32 = 4_000
+
+    private let connection: Connection
+    private let counters: WriterCounters
+    private let clock: @Sendable () -> Int64
+    private let begin: Statement
+    private let end: Statement
+    private let sessions: SessionWriter
+    private let mutations: MutationWriter
+    private let merger: SubjectMerger
+    private let sweep: ExpirySweep
+    /// The subject entries of the current transaction, for the tail. Kept for its memory.
+    private var newEntries: [SubjectEntry] = []
+    private var insertedSinceSweep = 0
+    /// The Unix second of the last step of the sweep.
+    private var lastSweepStep: Int64 = .min
+    private let logPages: UnsafeMutablePointer<Int32>
+
+    init(
+        on connection: Connection, tail: SubjectTail?, counters: WriterCounters,
+        clock: @escaping @Sendable () -> Int64
+    ) throws(StoreError) {
+        self.connection = connection
+        self.counters = counters
+        self.clock = clock
+        // IMMEDIATE: waits for another process's write lock here, where nothing is lost by failing.
+        begin = try Statement("BEGIN IMMEDIATE", on: connection)
+        end = try Statement("COMMIT", on: connection)
+        sessions = try SessionWriter(on: connection)
+        mutations = MutationWriter(on: connection)
+        merger = try SubjectMerger(tail: tail, on: connection)
+        sweep = try ExpirySweep(on: connection)
+        logPages = .allocate(capacity: 1)
+        logPages.initialize(to: 0)
+        connection.reportLogPages(to: logPages)
+    }
+
+    deinit {
+        connection.stopReportingLogPages()
+        logPages.deallocate()
+    }
+
+    /// Commits a group and tells everybody in it. If what one of them wrote is at fault, each gets
+    /// a transaction of its own, so that only that one fails; if the disk is, all of them fail.
+    func commit(_ group: [WriteRequest]) {
+        do throws(StoreError) {
+            try transaction(group[...])
+            for request in group { request.done.resume(returning: nil) }
+        } catch  where error.isOfTheWriter && group.count > 1 {
+            for index in group.indices { commit([group[index]]) }
+        } catch {
+            for request in group { request.done.resume(returning: error) }
+        }
+        checkpointIfLong()
+    }
+
+    /// True when `idle` has something to do.
+    var hasIdleWork: Bool { merger.hasWork || sweep.isDue(now: clock()) }
+
+    /// True when the sweep must not wait for an idle moment any longer: it looks at two rows for
+    /// each new one, and takes a step each second, so that it keeps up under any load.
+    var sweepIsUrgent: Bool {
+        let now = clock()
+        guard sweep.isDue(now: now) else { return false }
+        return insertedSinceSweep >= Int(ExpirySweep.stepRows) / 2 || now != lastSweepStep
+    }
+
+    /// Does one step of what can wait: a slice of the subject index, or a step of the sweep. Its
+    /// errors are nobody's: it is tried again.
+    ///
+    /// - Returns: false when it failed, so that the next attempt can wait.
+    func idle() -> Bool {
+        do throws(StoreError) {
+            if merger.hasWork && !sweepIsUrgent {
+                try transaction([], sliceRows: SubjectMerger.idleSliceRows)
+            } else {
+                try sweepStep()
+            }
+        } catch {
+            return false
+        }
+        checkpointIfLong()
+        return true
+    }
+
+    /// Does a whole pass of the sweep and merges the whole batch.
+    func maintain() throws(StoreError) {
+        while merger.hasWork {
+            try transaction([], sliceRows: SubjectMerger.idleSliceRows)
+        }
+        try sweep.begin(now: clock())
+        while sweep.isWalking {
+            try sweepStep()
+            checkpointIfLong()
+        }
+    }
+
+    private func transaction(
+        _ group: ArraySlice<WriteRequest>, sliceRows: Int = 0
+    ) throws(StoreError) {
+        newEntries.removeAll(keepingCapacity: true)
+        do throws(StoreError) {
+            try begin.run()
+            var inserted = 0
+            for request in group {
+                switch request.work {
+                case .sessions(let batch): inserted += try write(batch)
+                case .mutations(let mutations): try write(mutations)
+                case .maintenance, .close: break
+                }
+            }
+            // A little faster than sessions come in, so a batch is merged before the next is full.
+            let rows = sliceRows + (inserted == 0 ? 0 : inserted + inserted / 4 + 16)
+            try merger.mergeSlice(rows: rows)
+            try end.run()
+            insertedSinceSweep += inserted
+        } catch {
+            connection.rollback()
+            merger.didRollBack()
+            throw error
+        }
+        counters.commits.add(1, ordering: .relaxed)
+        merger.didCommit(newEntries)
+    }
+
+    /// - Returns: the number of new sessions.
+    private func write(_ batch: SessionBatch) throws(StoreError) -> Int {
+        batch.willCommit()
+        var inserted = 0
+        for index in batch.entries.indices {
+            let entry = batch.entries[index]
+            switch entry.operation {
+            case .insert:
+                try insert(entry, of: batch)
+                inserted += 1
+            case .renew:
+                if try sessions.renew(entry) {
+                    sweep.sessionExpires(entry.refreshExpires)
+                } else {
+                    batch.didLose(index)
+                }
+            case .end:
+                let mutation = Mutation.endSession(id: entry.id, expires: entry.refreshExpires)
+                try sessions.delete(entry.id)
+                try sessions.log(mutation.change(sequence: 0))
+            }
+        }
+        return inserted
+    }
+
+    private func insert(
+        _ entry: SessionBatch.Entry, of batch: SessionBatch
+    ) throws(StoreError) {
+        var failure: StoreError?
+        batch.claims.withUnsafeBytes { claims in
+            do throws(StoreError) {
+                try sessions.insert(entry, claims: claims)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        sweep.sessionExpires(entry.refreshExpires)
+        let indexed = SubjectEntry(
+            app: entry.app, subject: Int64(bitPattern: entry.subject), session: entry.id)
+        if merger.isCovered(entry.id) {
+            try merger.insert(indexed)
+        } else {
+            newEntries.append(indexed)
+        }
+    }
+
+    private func write(_ list: [Mutation]) throws(StoreError) {
+        for mutation in list {
+            if let session = try mutations.apply(mutation) { try sessions.delete(session) }
+            // The sequence is the table's to give.
+            try sessions.log(mutation.change(sequence: 0))
+            switch mutation {
+            case .deleteApp, .endSessions, .endSubject: sweep.lookSoon()
+            default: break
+            }
+        }
+    }
+
+    private func sweepStep() throws(StoreError) {
+        let now = clock()
+        insertedSinceSweep = 0
+        lastSweepStep = now
+        do throws(StoreError) {
+            try begin.run()
+            try sweep.step(now: now, writer: sessions)
+            try end.run()
+        } catch {
+            connection.rollback()
+            sweep.didRollBack()
+            throw error
+        }
+        counters.commits.add(1, ordering: .relaxed)
+    }
+
+    /// Not within COMMIT, where SQLite would do it: the answers have gone out by now.
+    private func checkpointIfLong() {
+        guard logPages.pointee >= Self.checkpointPages else { return }
+        // If readers held it up, or the disk did, the next commit sets the count and it is tried
+        // again.
+        connection.checkpoint()
+        logPages.pointee = 0
+    }
+}

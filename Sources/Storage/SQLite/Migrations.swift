@@ -1,0 +1,124 @@
+/// The schema of the database, as the steps that lead to it. Released steps never change: a new
+/// schema is a new step at the end.
+enum Migrations {
+    /// "SGNT": marks a file as ours (the header field that `file(1)` reads).
+    static let applicationID: Int64 = 0x5347_4E54
+
+    /// The schema that this Signet works with.
+    static var current: Int64 { Int64(steps.count) }
+
+    /// Step n leads from schema n to schema n + 1.
+    private static let steps = [schema1]
+
+    private static let schema1 = """
+        CREATE TABLE apps(
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id BLOB NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            description TEXT NOT NULL,
+            key_hash BLOB NOT NULL,
+            algorithm TEXT NOT NULL,
+            token_expire INTEGER NOT NULL,
+            token_not_before INTEGER NOT NULL,
+            refresh_expire INTEGER NOT NULL,
+            refresh_not_before INTEGER NOT NULL,
+            rotation_period INTEGER NOT NULL,
+            refresh_grace INTEGER NOT NULL,
+            required_claims INTEGER NOT NULL,
+            added INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
+            last_key_rotation INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE keys(
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id BLOB NOT NULL UNIQUE,
+            app INTEGER NOT NULL REFERENCES apps(number) ON DELETE CASCADE,
+            algorithm TEXT NOT NULL,
+            sealed_private_key BLOB NOT NULL,
+            public_key BLOB NOT NULL,
+            phase INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            activated INTEGER NOT NULL,
+            expires INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX keys_by_app ON keys(app);
+
+        CREATE TABLE properties(
+            name TEXT NOT NULL PRIMARY KEY,
+            value BLOB NOT NULL
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE changes(
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind INTEGER NOT NULL,
+            subject INTEGER NOT NULL,
+            app INTEGER NOT NULL,
+            through INTEGER NOT NULL,
+            expires INTEGER NOT NULL
+        ) STRICT;
+
+        -- The hot table. No index but its time-ordered key, small integers (`issued` counts from
+        -- the second in the id, the other times from `issued`), and the claims last.
+        CREATE TABLE sessions(
+            id INTEGER PRIMARY KEY,
+            app INTEGER NOT NULL,
+            key INTEGER NOT NULL,
+            issued INTEGER NOT NULL,
+            auth_not_before INTEGER NOT NULL,
+            auth_expires INTEGER NOT NULL,
+            refresh_not_before INTEGER NOT NULL,
+            refresh_expires INTEGER NOT NULL,
+            tag INTEGER NOT NULL,
+            subject INTEGER NOT NULL,
+            claims BLOB NOT NULL
+        ) STRICT;
+
+        -- The index of sessions by subject, as far as marks.subjects_through (see SubjectIndex).
+        CREATE TABLE subjects(
+            app INTEGER NOT NULL,
+            subject INTEGER NOT NULL,
+            session INTEGER NOT NULL,
+            PRIMARY KEY(app, subject, session)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE marks(
+            name TEXT NOT NULL PRIMARY KEY,
+            value INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO marks VALUES('subjects_through', 0);
+        """
+
+    /// Refuses a file that is not ours or newer than this Signet, without changing it.
+    static func refuseForeign(_ connection: Connection) throws(StoreError) {
+        let application = try connection.integer("PRAGMA application_id")
+        let version = try connection.integer("PRAGMA user_version")
+        if application == applicationID {
+            guard version <= current else {
+                throw StoreError(.newerSchema(found: version, known: current))
+            }
+            return
+        }
+        let tables = try connection.integer("SELECT count(*) FROM sqlite_schema")
+        guard application == 0, version == 0, tables == 0 else { throw StoreError(.notSignet) }
+    }
+
+    /// Brings the database to the current schema, in one transaction.
+    static func run(_ connection: Connection) throws(StoreError) {
+        try connection.execute("BEGIN IMMEDIATE")
+        do throws(StoreError) {
+            // Asked again under the write lock: another process may have been here meanwhile.
+            try refuseForeign(connection)
+            let version = try connection.integer("PRAGMA user_version")
+            if version < current {
+                for step in steps[Int(version)...] { try connection.execute(step) }
+                try connection.execute("PRAGMA application_id = \(applicationID)")
+                try connection.execute("PRAGMA user_version = \(current)")
+            }
+            try connection.execute("COMMIT")
+        } catch {
+            connection.rollback()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,125 @@
+/// Writes apps, keys and properties. Rare, so statements are compiled when they are needed. Used
+/// within a transaction.
+struct MutationWriter {
+    private let connection: Connection
+
+    init(on connection: Connection) {
+        self.connection = connection
+    }
+
+    /// Applies one mutation, without its line in the change log.
+    ///
+    /// - Returns: the session to delete, which is left to the owner of those statements.
+    func apply(_ mutation: Mutation) throws(StoreError) -> Int64? {
+        switch mutation {
+        case .insertApp(let app):
+            // A number is never used twice: sessions of a deleted app may still be there.
+            try writeApp(
+                app,
+                """
+                INSERT INTO apps SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
+                    ?14, ?15, ?16
+                WHERE ?1 > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'apps'), 0)
+                """)
+        case .updateApp(let app):
+            try writeApp(
+                app,
+                """
+                UPDATE apps SET id = ?2, name = ?3, description = ?4, key_hash = ?5,
+                    algorithm = ?6, token_expire = ?7, token_not_before = ?8,
+                    refresh_expire = ?9, refresh_not_before = ?10, rotation_period = ?11,
+                    refresh_grace = ?12, required_claims = ?13, added = ?14, updated = ?15,
+                    last_key_rotation = ?16
+                WHERE number = ?1
+                """)
+        case .deleteApp(let number):
+            try run("DELETE FROM apps WHERE number = ?1", number)
+        case .insertKey(let key):
+            try writeKey(
+                key,
+                """
+                INSERT INTO keys SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+                WHERE ?1 > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0)
+                """)
+        case .updateKey(let key):
+            try writeKey(
+                key,
+                """
+                UPDATE keys SET id = ?2, app = ?3, algorithm = ?4, sealed_private_key = ?5,
+                    public_key = ?6, phase = ?7, created = ?8, activated = ?9, expires = ?10
+                WHERE number = ?1
+                """)
+        case .deleteKey(let number):
+            try run("DELETE FROM keys WHERE number = ?1", number)
+        case .setProperty(let name, let value):
+            let statement = try Statement(
+                """
+                INSERT INTO properties VALUES(?1, ?2)
+                ON CONFLICT(name) DO UPDATE SET value = excluded.value
+                """, on: connection)
+            try statement.bind(name, at: 1)
+            try statement.bind(value, at: 2)
+            try statement.run()
+        case .removeProperty(let name):
+            let statement = try Statement(
+                "DELETE FROM properties WHERE name = ?1", on: connection)
+            try statement.bind(name, at: 1)
+            try statement.run()
+        case .endSession(let id, _):
+            return id
+        case .endSessions, .endSubject:
+            // The sweep reads from the change log what is to go.
+            break
+        }
+        return nil
+    }
+
+    private func writeApp(_ app: AppRow, _ sql: String) throws(StoreError) {
+        let statement = try Statement(sql, on: connection)
+        try statement.bind(app.number, at: 1)
+        try statement.bind(app.id.bytes, at: 2)
+        try statement.bind(app.name, at: 3)
+        try statement.bind(app.description, at: 4)
+        try statement.bind(app.keyHash, at: 5)
+        try statement.bind(app.algorithm, at: 6)
+        try statement.bind(app.tokenExpire, at: 7)
+        try statement.bind(app.tokenNotBefore, at: 8)
+        try statement.bind(app.refreshExpire, at: 9)
+        try statement.bind(app.refreshNotBefore, at: 10)
+        try statement.bind(app.rotationPeriod, at: 11)
+        try statement.bind(app.refreshGrace, at: 12)
+        try statement.bind(app.requiredClaims, at: 13)
+        try statement.bind(app.added, at: 14)
+        try statement.bind(app.updated, at: 15)
+        try statement.bind(app.lastKeyRotation, at: 16)
+        try statement.run()
+        try requireOneRow()
+    }
+
+    private func writeKey(_ key: KeyRow, _ sql: String) throws(StoreError) {
+        let statement = try Statement(sql, on: connection)
+        try statement.bind(key.number, at: 1)
+        try statement.bind(key.id.bytes, at: 2)
+        try statement.bind(key.app, at: 3)
+        try statement.bind(key.algorithm, at: 4)
+        try statement.bind(key.sealedPrivateKey, at: 5)
+        try statement.bind(key.publicKey, at: 6)
+        try statement.bind(key.phase.rawValue, at: 7)
+        try statement.bind(key.created, at: 8)
+        try statement.bind(key.activated, at: 9)
+        try statement.bind(key.expires, at: 10)
+        try statement.run()
+        try requireOneRow()
+    }
+
+    private func run(_ sql: String, _ number: Int64) throws(StoreError) {
+        let statement = try Statement(sql, on: connection)
+        try statement.bind(number, at: 1)
+        try statement.run()
+    }
+
+    /// Nothing written means that the row to update is missing, or that the number was used before.
+    private func requireOneRow() throws(StoreError) {
+        guard connection.changedRows == 1 else { throw StoreError(.conflict) }
+    }
+}

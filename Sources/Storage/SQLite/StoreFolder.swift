@@ -1,0 +1,73 @@
+internal import Glibc
+internal import Synchronization
+
+/// The data folder: made for its owner only, and locked by the one server that works on it.
+final class StoreFolder: Sendable {
+    /// The database file.
+    let databasePath: String
+    /// The open lock file, for a server until it is given back.
+    private let lock: Mutex<Int32?>
+
+    /// Makes the folder and an empty database file if they are missing, and takes the lock for a
+    /// server.
+    init(path: String, role: StoreRole) throws(StoreError) {
+        try Self.makeFolder(path)
+        let file = role == .server ? try Self.takeLock("\(path)/lock") : nil
+        lock = Mutex(file)
+        databasePath = "\(path)/signet.db"
+        try Self.makePrivateFile(databasePath)
+    }
+
+    deinit { unlock() }
+
+    /// Gives the lock back, which closing the file does.
+    func unlock() {
+        lock.withLock { file in
+            if let open = file { close(open) }
+            file = nil
+        }
+    }
+
+    private static func makeFolder(_ path: String) throws(StoreError) {
+        var parent = ""
+        for component in path.split(separator: "/", omittingEmptySubsequences: true) {
+            parent += parent.isEmpty && !path.hasPrefix("/") ? component : "/\(component)"
+            // A mask can only take rights away from 0700, so no moment leaves it open to others.
+            if mkdir(parent, 0o700) == 0 {
+                try check(chmod(parent, 0o700))
+            } else if errno != EEXIST {
+                throw StoreError(.cannotOpen, systemError: errno)
+            }
+        }
+    }
+
+    private static func takeLock(_ path: String) throws(StoreError) -> Int32 {
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        try check(file)
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            let error = errno
+            close(file)
+            throw StoreError(error == EWOULDBLOCK ? .locked : .cannotOpen, systemError: error)
+        }
+        return file
+    }
+
+    /// Makes the database file before SQLite would, which follows the mask; its log gets the same
+    /// mode.
+    ///
+    /// An existing file is not even opened: closing it would drop the POSIX locks of every
+    /// connection that this process has on it (SQLite's "How To Corrupt An SQLite Database File",
+    /// section 2.2).
+    private static func makePrivateFile(_ path: String) throws(StoreError) {
+        let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if file < 0 && errno == EEXIST { return }
+        try check(file)
+        let status = fchmod(file, 0o600)
+        close(file)
+        try check(status)
+    }
+
+    private static func check(_ status: Int32) throws(StoreError) {
+        guard status >= 0 else { throw StoreError(.cannotOpen, systemError: errno) }
+    }
+}

@@ -1,0 +1,55 @@
+/// What a server reads when it starts.
+package struct StoreContents: Sendable {
+    /// Every app, by number.
+    package var apps: [AppRow] = []
+    /// Every key, by number.
+    package var keys: [KeyRow] = []
+    /// The named values of the whole server.
+    package var properties: [String: [UInt8]] = [:]
+    /// The highest session id, 0 if there is none. New ids must be higher.
+    package var newestSession: Int64 = 0
+    /// The highest number that an app ever had; the next one is higher.
+    package var lastAppNumber: Int64 = 0
+    /// The highest number that a key ever had; the next one is higher.
+    package var lastKeyNumber: Int64 = 0
+    /// The newest line of the change log that these contents include: follow it from here.
+    package var lastChange: Int64 = 0
+
+    /// Makes the contents of an empty store.
+    package init() {}
+}
+
+/// Where rows are kept. Any thread and any actor may call it.
+///
+/// What returned without an error is durable, as far as the store promises durability at all. What
+/// threw has left no trace, with one exception that no store can rule out: after `inputOutput` the
+/// rows may turn up again when the machine restarts. They were never told as done.
+package protocol Store: Sendable {
+    /// Reads the small tables whole, as of one moment.
+    func load() async throws(StoreError) -> StoreContents
+
+    /// Applies all of the mutations, or none of them.
+    func write(_ mutations: [Mutation]) async throws(StoreError)
+
+    /// Applies all entries of the batch, or none of them. Many batches share one commit.
+    func commit(_ batch: SessionBatch) async throws(StoreError)
+
+    /// The session with this id; nil when there is none.
+    ///
+    /// A row may outlive its session for a while: the caller looks at its times, and at what was
+    /// ended by app or by subject.
+    func session(_ id: Int64) async throws(StoreError) -> SessionRow?
+
+    /// The sessions of a subject, oldest first; like `session(_:)`, some may be over already.
+    func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow]
+
+    /// The lines of the change log after a sequence, oldest first. All that are in force: after 0.
+    func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow]
+
+    /// Does at once the housekeeping that otherwise goes on in small steps: deletes what has
+    /// expired or was ended.
+    func maintain() async throws(StoreError)
+
+    /// Commits what is queued and closes the store; whatever comes later throws `closed`.
+    func close() async
+}

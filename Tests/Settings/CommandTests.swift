@@ -1,0 +1,247 @@
+internal import SignetCrypto
+import ArgumentParser
+import Foundation
+import Logging
+import Testing
+
+@testable import signet
+
+@Suite("Commands: what the flags mean")
+struct CommandTests {
+    private func parse<Command: ParsableCommand>(
+        _ type: Command.Type, _ arguments: String...
+    ) throws -> Command {
+        try #require(SignetCommand.parseAsRoot(arguments) as? Command)
+    }
+
+    @Test("serve takes each flag to its setting")
+    func serve() throws {
+        let command = try parse(
+            ServeCommand.self, "serve", "--host", "::1", "--port", "0", "--data", "memory:",
+            "--loops", "3", "--workers", "4", "--durability", "relaxed", "--log-level", "debug",
+            "--log-format", "json", "--demo", "--set", "timeouts.idle=1m", "--set",
+            "rate_limits.enabled=true")
+        let settings = try command.load(environment: ["SIGNET_HTTP_PORT": "1"]).settings
+        #expect(command.demo)
+        #expect(settings.http == Settings.HTTP(host: "::1", port: 0))
+        #expect(settings.data == .memory)
+        #expect(settings.loops == 3)
+        #expect(settings.workers == 4)
+        #expect(settings.durability == .relaxed)
+        #expect(settings.log == Settings.Log(level: .debug, format: .json))
+        #expect(settings.timeouts.idle == .seconds(60))
+        #expect(settings.rateLimits.isEnabled)
+    }
+
+    @Test("serve names the flag of a bad value")
+    func serveBadValue() throws {
+        let command = try parse(ServeCommand.self, "serve", "--port", "http")
+        #expect(
+            throws: SettingsError.badValue(
+                name: "http.port", value: "http", origin: .flag("--port"),
+                accepts: "a whole number from 0 to 65535")
+        ) { try command.load(environment: [:]) }
+    }
+
+    @Test(
+        "knows what is loopback",
+        arguments: [
+            ("127.0.0.1", true), ("127.9.9.9", true), ("::1", true), ("localhost", true),
+            ("0.0.0.0", false), ("::", false), ("128.0.0.1", false), ("127.0.0.1.example", false),
+            ("::ffff:10.0.0.1", false), ("127.1", false),
+        ])
+    func loopback(_ host: String, _ expected: Bool) {
+        #expect(ServeCommand.isLoopback(host) == expected)
+    }
+
+    @Test("app create has the documented defaults")
+    func appDefaults() throws {
+        let app = try parse(AppCreateCommand.self, "app", "create", "my app").app
+        #expect(
+            app
+                == NewApp(
+                    name: "my app", description: "", algorithm: .es256, tokenExpire: 3600,
+                    tokenNotBefore: 0, refreshExpire: 7200, refreshNotBefore: 0, refreshGrace: 10,
+                    rotationPeriod: 31_536_000))
+        #expect(app.algorithm.keyType == "ECDSA")
+    }
+
+    @Test("app create takes every flag, seconds with and without unit")
+    func appFlags() throws {
+        let app = try parse(
+            AppCreateCommand.self, "app", "create", "a@b._-", "--algo", "rs256", "--description",
+            "d", "--token-expire", "20m", "--token-notbefore", "1", "--refresh-expire", "1d",
+            "--refresh-notbefore", "2s", "--refresh-grace", "0", "--rotation-period", "60"
+        ).app
+        #expect(
+            app
+                == NewApp(
+                    name: "a@b._-", description: "d", algorithm: .rs256, tokenExpire: 1200,
+                    tokenNotBefore: 1, refreshExpire: 86_400, refreshNotBefore: 2, refreshGrace: 0,
+                    rotationPeriod: 60))
+    }
+
+    @Test(
+        "refuses what the API would refuse",
+        arguments: [
+            ["app", "create", ""], ["app", "create", "a/b"],
+            ["app", "create", "a", "--algo", "none"],
+            ["app", "create", "a", "--token-expire", "59"],
+            ["app", "create", "a", "--token-expire", "366d"],
+            ["app", "create", "a", "--refresh-grace", "301"],
+            ["app", "create", "a", "--rotation-period", "1500ms"],
+            ["app", "create", "a", "--description", "a\nb"],
+            ["app", "show", "01ARZ3NDEKTSV4RRFFQ69G5FA"],
+            ["app", "show", "01ARZ3NDEKTSV4RRFFQ69G5FAI"], ["bench", "sign", "--url", "http://a"],
+            ["bench", "sign", "--app-key", "k"], ["bench", "sign", "--threads", "65"],
+            ["bench", "sign", "--duration", "10"], ["bench", "sign", "--connections", "0"],
+            [
+                "bench", "sign", "--url", "http://a", "--app-id", "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+                "--app-key", "k", "--durability", "full",
+            ],
+        ])
+    func refusals(_ arguments: [String]) {
+        let error = #expect(throws: (any Error).self) {
+            try SignetCommand.parseAsRoot(arguments)
+        }
+        guard let error else { return }
+        #expect(SignetCommand.exitCode(for: error).rawValue == 64)
+    }
+
+    @Test("app show takes an id in any letter case")
+    func appShow() throws {
+        let command = try parse(
+            AppShowCommand.self, "app", "show", "01arz3ndektsv4rrffq69g5fav", "--json")
+        #expect(command.id.text == "01ARZ3NDEKTSV4RRFFQ69G5FAV")
+        #expect(command.json)
+    }
+
+    @Test("bench starts its own server unless it is given one")
+    func bench() throws {
+        let own = try parse(BenchSignCommand.self, "bench", "sign", "--loops", "2")
+        #expect(
+            own.options.plan(.sign)
+                == BenchPlan(
+                    operation: .sign, target: .own(loops: 2, .full), connections: 64,
+                    duration: .seconds(10), algorithm: .hs256, pipeline: 1, threads: 1,
+                    jsonFile: nil))
+        let other = try parse(
+            BenchVerifyCommand.self, "bench", "verify", "--url", "http://[::1]:81/", "--app-id",
+            "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--app-key", "secret", "--connections", "8",
+            "--duration", "500ms", "--algo", "EdDSA", "--pipeline", "4", "--threads", "2",
+            "--json", "out.json")
+        let url = try #require(ServerURL(argument: "http://[::1]:81"))
+        #expect(
+            other.options.plan(.verify)
+                == BenchPlan(
+                    operation: .verify,
+                    target: .running(
+                        url, appID: "01ARZ3NDEKTSV4RRFFQ69G5FAV", appKey: Secret(text: "secret")),
+                    connections: 8, duration: .milliseconds(500), algorithm: .eddsa, pipeline: 4,
+                    threads: 2, jsonFile: "out.json"))
+    }
+
+    @Test(
+        "reads the root of a server",
+        arguments: [
+            ("http://a", "a" as String?, 80), ("HTTP://a.b:8080", "a.b", 8080),
+            ("http://[::1]", "::1", 80),
+            ("http://127.0.0.1:1/", "127.0.0.1", 1), ("https://a", nil, 0), ("a:80", nil, 0),
+            ("http://", nil, 0), ("http://a:", nil, 0), ("http://a:0", nil, 0),
+            ("http://a:65536", nil, 0), ("http://a/b", nil, 0), ("http://u@a", nil, 0),
+            ("http://[::1", nil, 0), ("http://a:1:2", nil, 0),
+        ])
+    func serverURLs(_ text: String, _ host: String?, _ port: Int) {
+        let url = ServerURL(argument: text)
+        #expect(url?.host == host)
+        #expect((url?.port ?? 0) == port)
+    }
+
+    @Test(
+        "names the key type of every algorithm",
+        arguments: [
+            ("HS512", "OCT"), ("RS384", "RSA"), ("PS256", "RSA"), ("ES512", "ECDSA"),
+            ("EdDSA", "OKP"),
+        ])
+    func keyTypes(_ algorithm: String, _ type: String) {
+        #expect(Algorithm(argument: algorithm)?.keyType == type)
+    }
+}
+
+/// The built program itself, as a user meets it.
+@Suite("The program: exit statuses and what it says")
+struct ProgramTests {
+    private struct Outcome {
+        let status: Int32
+        let output: String
+        let error: String
+    }
+
+    private func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let files = ["output", "error"].map { folder.appending(path: $0) }
+        for file in files { try Data().write(to: file) }
+        let process = Process()
+        // The tests are built into the folder that the program is built into.
+        let here = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        process.executableURL = here.appending(path: "signet")
+        process.arguments = arguments
+        process.environment = environment
+        process.currentDirectoryURL = folder
+        process.standardOutput = try FileHandle(forWritingTo: files[0])
+        process.standardError = try FileHandle(forWritingTo: files[1])
+        try process.run()
+        process.waitUntilExit()
+        let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+        return Outcome(status: process.terminationStatus, output: texts[0], error: texts[1])
+    }
+
+    @Test("ends with 0 for help and version")
+    func success() throws {
+        let version = try run(["--version"])
+        #expect(version.status == 0)
+        #expect(version.output == "signet \(Version.text)\n")
+        let help = try run(["serve", "--help"])
+        #expect(help.status == 0)
+        #expect(help.output.contains("USAGE: signet serve"))
+        #expect(help.error.isEmpty)
+    }
+
+    @Test(
+        "ends with 64 and one line for a wrong command line",
+        arguments: [
+            (["serve", "--prot", "1"], "Did you mean '--port'? See signet serve --help"),
+            (["frob"], "see signet --help"), (["app", "create"], "see signet app create --help"),
+            (["app", "create", "x", "--algo", "none"], "HS256, HS384"),
+            (["serve", "--demo", "--host", "0.0.0.0"], "use --host 127.0.0.1"),
+            (["serve", "a\u{1B}b"], "a\\u001bb"),
+        ])
+    func usage(_ arguments: [String], _ part: String) throws {
+        let outcome = try run(arguments)
+        #expect(outcome.status == 64)
+        #expect(outcome.error.hasPrefix("signet: "))
+        #expect(outcome.error.contains(part), "\(outcome.error)")
+        #expect(outcome.error.split(separator: "\n").count == 1)
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test("ends with 78 and one line for a bad setting")
+    func configuration() throws {
+        let outcome = try run(
+            ["config", "show"], environment: ["SIGNET_HTTP_PORT": "many"])
+        #expect(outcome.status == 78)
+        #expect(
+            outcome.error == "signet: http.port: 'many' (from SIGNET_HTTP_PORT) "
+                + "is not a whole number from 0 to 65535\n")
+    }
+
+    @Test("warns of a mistyped variable and goes on")
+    func warning() throws {
+        let outcome = try run(["config", "show"], environment: ["SIGNET_HTTP_PROT": "1"])
+        #expect(outcome.status == 0)
+        #expect(outcome.error.hasPrefix("signet: warning: SIGNET_HTTP_PROT"))
+        #expect(outcome.output.contains("http.port"))
+    }
+}

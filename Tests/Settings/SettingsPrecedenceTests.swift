@@ -1,0 +1,153 @@
+import Logging
+import Testing
+
+@testable import signet
+
+/// Three values of one setting, in the spelling that `config show` uses; none is the default.
+struct SettingSample: Sendable, CustomTestStringConvertible {
+    let name: String
+    let file: String
+    let environment: String
+    let flag: String
+
+    var testDescription: String { name }
+
+    init(_ name: String, _ file: String, _ environment: String, _ flag: String) {
+        self.name = name
+        self.file = file
+        self.environment = environment
+        self.flag = flag
+    }
+
+    static let all = [
+        SettingSample("http.host", "10.0.0.1", "::1", "signet.example"),
+        SettingSample("http.port", "1", "0", "65535"),
+        SettingSample("data", "/var/lib/signet", "memory:", "./else where"),
+        SettingSample("loops", "11", "12", "1024"),
+        SettingSample("workers", "13", "14", "1024"),
+        SettingSample("durability", "relaxed", "full", "relaxed"),
+        SettingSample("clock_skew", "1s", "250ms", "5m"),
+        SettingSample("log.level", "trace", "critical", "debug"),
+        SettingSample("log.format", "json", "text", "json"),
+        SettingSample("limits.head_bytes", "1KiB", "1025", "1MiB"),
+        SettingSample("limits.body_bytes", "19MiB", "64KiB", "1GiB"),
+        SettingSample("limits.header_fields", "8", "99", "10000"),
+        SettingSample("limits.connections", "1", "2", "1000000"),
+        SettingSample("timeouts.head", "100ms", "1s", "1d"),
+        SettingSample("timeouts.body", "1m", "61s", "1h"),
+        SettingSample("timeouts.idle", "1m", "61s", "1h"),
+        SettingSample("timeouts.drain", "0s", "61s", "1h"),
+        SettingSample("rate_limits.enabled", "true", "false", "true"),
+        SettingSample("rate_limits.app", "5/s", "60/m", "1000/h"),
+        SettingSample("rate_limits.address", "5/s", "60/m", "1000/h"),
+    ]
+}
+
+@Suite("Settings: flags over environment over file over defaults")
+struct SettingsPrecedenceTests {
+    private func effective(
+        _ sample: SettingSample, file: Bool, environment: Bool, flag: Bool
+    ) throws -> (text: String, origin: SettingOrigin) {
+        let setting = try #require(Setting.named(sample.name))
+        // Quoted, so that YAML takes even `memory:` and `::1` for texts.
+        let yaml = Array("\n\(sample.name): '\(sample.file)'\n".utf8)
+        let flags = [EffectiveSettings.FlagValue(name: sample.name, value: sample.flag, flag: "-f")]
+        let effective = try EffectiveSettings(
+            flags: flag ? flags : [],
+            environment: environment ? [setting.environmentName: sample.environment] : [:],
+            file: file ? SettingsFile(path: "s.yaml", bytes: yaml) : nil)
+        return (setting.text(effective.settings), effective.origin(of: setting))
+    }
+
+    @Test("samples name every setting that is no secret")
+    func samplesAreComplete() {
+        let names = Setting.all.filter { !$0.isSecret }.map(\.name)
+        #expect(names == SettingSample.all.map(\.name))
+    }
+
+    @Test("takes the flag over everything", arguments: SettingSample.all)
+    func flagWins(_ sample: SettingSample) throws {
+        let found = try effective(sample, file: true, environment: true, flag: true)
+        #expect(found.text == sample.flag)
+        #expect(found.origin == .flag("-f"))
+    }
+
+    @Test("takes the environment over the file", arguments: SettingSample.all)
+    func environmentWins(_ sample: SettingSample) throws {
+        let found = try effective(sample, file: true, environment: true, flag: false)
+        let name = "SIGNET_" + sample.name.uppercased().replacing(".", with: "_")
+        #expect(found.text == sample.environment)
+        #expect(found.origin == .environment(name))
+    }
+
+    @Test("takes the file over the default, and knows the line", arguments: SettingSample.all)
+    func fileWins(_ sample: SettingSample) throws {
+        let found = try effective(sample, file: true, environment: false, flag: false)
+        #expect(found.text == sample.file)
+        #expect(found.origin == .file(path: "s.yaml", line: 2))
+    }
+
+    @Test("keeps the default where nothing is said", arguments: SettingSample.all)
+    func defaultRemains(_ sample: SettingSample) throws {
+        let found = try effective(sample, file: false, environment: false, flag: false)
+        #expect(try found.text == #require(Setting.named(sample.name)).text(Settings()))
+        #expect(found.origin == .defaults)
+    }
+
+    @Test("has the defaults that the documentation names")
+    func defaults() {
+        let settings = Settings()
+        #expect(settings.http.host == "127.0.0.1")
+        #expect(settings.http.port == 8080)
+        #expect(settings.data == .folder("./signet-data"))
+        #expect(settings.durability == .full)
+        #expect(settings.clockSkew == .zero)
+        #expect(settings.log == Settings.Log(level: .info, format: .text))
+        #expect(settings.limits.headBytes == 16_384)
+        #expect(settings.limits.bodyBytes == 1_048_576)
+        #expect(settings.limits.headerFields == 100)
+        #expect(settings.limits.connections == 16_384)
+        #expect(settings.timeouts.head == .seconds(10))
+        #expect(settings.timeouts.body == .seconds(30))
+        #expect(settings.timeouts.idle == .seconds(75))
+        #expect(settings.timeouts.drain == .seconds(10))
+        #expect(settings.rootKey == nil)
+        #expect(settings.masterKey == nil)
+    }
+
+    @Test("accepts its own default in every setting", arguments: Setting.all.map(\.name))
+    func defaultsAreAccepted(_ name: String) throws {
+        let setting = try #require(Setting.named(name))
+        guard !setting.isSecret else { return }
+        var settings = Settings()
+        #expect(setting.read(setting.text(settings), &settings))
+        #expect(settings == Settings())
+    }
+
+    @Test("takes an empty variable for one that is not set")
+    func emptyVariable() throws {
+        let effective = try EffectiveSettings(environment: ["SIGNET_HTTP_PORT": ""])
+        #expect(effective.settings.http.port == 8080)
+    }
+
+    @Test("reads the secrets from the environment")
+    func secrets() throws {
+        let rootKey = String(repeating: "aZ0+/9bY", count: 16)
+        let masterKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+        let settings = try EffectiveSettings(
+            environment: ["SIGNET_ROOT_KEY": rootKey, "SIGNET_MASTER_KEY": masterKey]
+        ).settings
+        #expect(settings.rootKey?.text == rootKey)
+        #expect(settings.masterKey?.text == masterKey)
+    }
+
+    @Test(
+        "counts the processors in a status file",
+        arguments: [
+            ("Name:\tx\nCpus_allowed:\t3\nCpus_allowed_list:\t0-1\n", 2 as Int?),
+            ("Cpus_allowed:\tffffffff,00000001\n", 33), ("Cpus_allowed:\t0\n", nil), ("", nil),
+        ])
+    func processors(_ status: String, _ count: Int?) {
+        #expect(ProcessorCount.allowed(in: status) == count)
+    }
+}

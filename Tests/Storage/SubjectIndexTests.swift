@@ -1,0 +1,188 @@
+import TestSupport
+import Testing
+
+@testable import SignetStorage
+
+/// Drives the committer by hand, one transaction at a time.
+struct SubjectIndexHarness {
+    let folder: TemporaryFolder
+    let connection: Connection
+    let tail: SubjectTail
+    let committer: GroupCommitter
+
+    init(_ folder: TemporaryFolder, batchLength: Int = 64) throws {
+        self.folder = folder
+        let place = try StoreFolder(path: folder.data, role: .visitor)
+        connection = try Connection(path: place.databasePath)
+        try Migrations.run(connection)
+        tail = SubjectTail(batchLength: batchLength)
+        committer = try GroupCommitter(
+            on: connection, tail: tail, counters: WriterCounters()
+        ) { Sample.second }
+    }
+
+    func commit(_ rows: [SessionRow]) async -> StoreError? {
+        await withUnsafeContinuation { done in
+            committer.commit([.init(work: .sessions(Sample.batch(rows)), done: done)])
+        }
+    }
+
+    func end(_ id: Int64) async {
+        let batch = SessionBatch()
+        batch.end(id: id, expires: .max)
+        _ = await withUnsafeContinuation { done in
+            committer.commit([.init(work: .sessions(batch), done: done)])
+        }
+    }
+
+    var watermark: Int64 {
+        get throws {
+            try connection.integer("SELECT value FROM marks WHERE name = 'subjects_through'")
+        }
+    }
+
+    /// Sessions that the watermark promises to be in the table and that are not.
+    var missing: Int64 {
+        get throws {
+            try connection.integer(
+                """
+                SELECT count(*) FROM sessions s
+                WHERE s.id <= (SELECT value FROM marks WHERE name = 'subjects_through')
+                    AND NOT EXISTS(SELECT 1 FROM subjects x WHERE x.app = s.app
+                        AND x.subject = s.subject AND x.session = s.id)
+                """)
+        }
+    }
+
+    /// Entries whose session is gone.
+    var orphans: Int64 {
+        get throws {
+            try connection.integer(
+                "SELECT count(*) FROM subjects WHERE session NOT IN (SELECT id FROM sessions)")
+        }
+    }
+
+    /// Every session that a look-up finds, by the tail or by the table.
+    func found(subject: UInt64) throws -> [Int64] {
+        let reader = try SessionReader(on: Connection(path: folder.database), tail: tail)
+        return try reader.sessions(app: 1, subject: subject).map(\.id)
+    }
+}
+
+@Suite("The subject index")
+struct SubjectIndexTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    @Test("keeps its promise after every commit, with ids that come out of order")
+    func outOfOrder() async throws {
+        let harness = try SubjectIndexHarness(folder)
+        var random = SplitMix(state: 42)
+        // Every id once, each up to 200 places after its turn: far more than a batch holds.
+        let order = (0..<1_500).map { ($0 + Int(random.next() % 200), $0) }.sorted { $0 < $1 }
+        var committed: [UInt64: [Int64]] = [:]
+        var watermarks: Set<Int64> = []
+        var stragglers = 0
+        for (_, n) in order {
+            let subject = random.next() % 7
+            if Sample.id(n) <= (try harness.watermark) { stragglers += 1 }
+            #expect(await harness.commit([Sample.session(n, subject: subject)]) == nil)
+            committed[subject, default: []].append(Sample.id(n))
+            #expect(try harness.missing == 0)
+            #expect(harness.tail.count <= 2 * 64 + 64)
+            watermarks.insert(try harness.watermark)
+        }
+        // Otherwise the test would prove nothing.
+        #expect(watermarks.count > 10)
+        #expect(stragglers > 100)
+        for (subject, ids) in committed {
+            #expect(try harness.found(subject: subject) == ids.sorted())
+        }
+    }
+
+    @Test("finds everything again when its process dies at any moment")
+    func rebuilds() async throws {
+        var random = SplitMix(state: 7)
+        var committed: [Int64] = []
+        for life in 0..<40 {
+            // A harness that is dropped leaves the tail's memory behind, as a crash does.
+            let harness = try SubjectIndexHarness(folder)
+            #expect(try harness.found(subject: 1) == committed.sorted())
+            for n in 0..<Int(random.next() % 100) {
+                let straggler = Int(random.next() % 50) * 100
+                let id = Sample.session(life * 100 + 5_000 + n - straggler, subject: 1)
+                if await harness.commit([id]) == nil { committed.append(id.id) }
+                #expect(try harness.missing == 0)
+            }
+            if life % 3 == 0 { while harness.committer.hasIdleWork && harness.committer.idle() {} }
+        }
+        #expect(committed.count > 1_000)
+        #expect(try SubjectIndexHarness(folder).watermark > 0)
+    }
+
+    @Test("keeps its promise when transactions are rolled back")
+    func rollsBack() async throws {
+        let harness = try SubjectIndexHarness(folder)
+        for n in 0..<500 {
+            #expect(await harness.commit([Sample.session(n)]) == nil)
+            let refused = await harness.commit([Sample.session(n + 10_000), Sample.session(n)])
+            #expect(refused?.reason == .conflict)
+            #expect(try harness.missing == 0)
+        }
+        #expect(try harness.watermark > Sample.id(300))
+        #expect(try harness.watermark < Sample.id(10_000))
+        #expect(try harness.found(subject: 77).count == 500)
+    }
+
+    @Test("keeps no entry of a session that ended, wherever the entry was")
+    func ends() async throws {
+        let harness = try SubjectIndexHarness(folder)
+        for n in 0..<400 {
+            #expect(await harness.commit([Sample.session(n)]) == nil)
+            if n % 3 == 0 { await harness.end(Sample.id(n)) }
+            if n % 3 == 1 && n > 90 { await harness.end(Sample.id(n - 90)) }
+            #expect(try harness.orphans == 0)
+        }
+        while harness.committer.hasIdleWork && harness.committer.idle() {}
+        #expect(try harness.orphans == 0)
+        #expect(try harness.missing == 0)
+        let ids = try harness.connection.integer("SELECT count(*) FROM sessions")
+        #expect(try Int64(harness.found(subject: 77).count) == ids)
+    }
+
+    @Test("merges a frozen batch when there is nothing else to do")
+    func idles() async throws {
+        let harness = try SubjectIndexHarness(folder, batchLength: 1_000)
+        #expect(await harness.commit((0..<1_000).map { Sample.session($0) }) == nil)
+        #expect(try harness.watermark == 0)
+        while harness.committer.hasIdleWork { #expect(harness.committer.idle()) }
+        #expect(try harness.watermark == Sample.id(999))
+        #expect(harness.tail.count == 0)
+        #expect(try harness.missing == 0)
+    }
+
+    @Test("of a visitor is in the table at once")
+    func visitor() async throws {
+        let store = try SQLiteStore(folder: folder.data, role: .visitor) { Sample.second }
+        try await store.commit(Sample.batch((0..<10).map { Sample.session($0) }))
+        #expect(try folder.sql("SELECT count(*) FROM subjects") == ["10"])
+        #expect(try folder.sql("SELECT value FROM marks") == ["0"])
+        await store.close()
+    }
+}
+
+/// Steele, Lea and Flood's SplitMix64: repeatable numbers for tests.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
