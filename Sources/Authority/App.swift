@@ -47,8 +47,8 @@ package final class App: Sendable {
     /// The id's 26 characters, as answers show it.
     package let idText: String
     package let terms: Terms
-    /// When it was made, when its owner last changed it or its app key, and when its signing key was
-    /// last replaced: Unix seconds, 0 for never.
+    /// When it was made, when its owner last changed it or its app key, and when its signing key
+    /// was last replaced: Unix seconds, 0 for never.
     package let added: Int64
     package let updated: Int64
     package let lastKeyRotation: Int64

@@ -12,6 +12,17 @@ package struct AppDirectory: Sendable {
         for app in apps { byID[app.id] = app }
     }
 
+    /// The directory with `app` in the place of the one with its number, or at the end.
+    func with(_ app: App) -> AppDirectory {
+        var apps = all
+        if let index = apps.firstIndex(where: { $0.number == app.number }) {
+            apps[index] = app
+        } else {
+            apps.append(app)
+        }
+        return AppDirectory(apps)
+    }
+
     /// The app with this id; nil when there is none.
     package func app(_ id: ULID) -> App? { byID[id] }
 
@@ -28,7 +39,7 @@ package actor Apps {
         package let signingKey: RealmKey
     }
 
-    private let executor: any SerialExecutor
+    private let executor: any LoopExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
@@ -40,10 +51,14 @@ package actor Apps {
     private let store: any Store
     private let keyRing: KeyRing
     private let random = RandomPool()
+    /// The newest change of the store that is published.
     private var lastChange: Int64 = 0
+    /// The highest numbers known to be taken, in the store or by a call of `create` under way.
+    private var lastAppNumber: Int64 = 0
+    private var lastKeyNumber: Int64 = 0
     private var isFollowing = false
 
-    init(store: any Store, keyRing: KeyRing, on executor: any SerialExecutor) {
+    init(store: any Store, keyRing: KeyRing, on executor: any LoopExecutor) {
         self.executor = executor
         self.store = store
         self.keyRing = keyRing
@@ -56,25 +71,39 @@ package actor Apps {
     /// - Parameter now: Unix milliseconds.
     package func create(_ terms: App.Terms, at now: Int64) async throws(AuthorityError) -> Created {
         let appKey = random.keyText()
-        let id = ULID(milliseconds: UInt64(now), random: random)
-        // The command line may take the same number in the same store at the same moment.
+        var row = AppRow(
+            terms, number: 0, id: ULID(milliseconds: UInt64(now), random: random), appKey: appKey,
+            at: now)
+        var keyRow = try await keyRing.makeKey(terms.algorithm, at: now)
+        try await insert(&row, &keyRow)
+
+        // Opened from the row, so that the key works as it was stored.
+        let signingKey = try await keyRing.open(keyRow)
+        guard let app = App(row) else { throw .cryptography }
+        await publish(orElse: {
+            await keyRing.add(signingKey)
+            directory.publish(directory.current.with(app))
+        })
+        return Created(app: app, appKey: appKey, signingKey: signingKey)
+    }
+
+    /// Stores a new app and its key under the next free numbers.
+    private func insert(
+        _ app: inout AppRow, _ key: inout KeyRow
+    ) async throws(AuthorityError) {
+        // The command line may take the same numbers in the same store at the same moment.
         for _ in 0..<Self.attemptsMax {
-            let contents = try await load()
-            let number = contents.lastAppNumber + 1
-            let key = try await keyRing.makeKey(
-                terms.algorithm, number: contents.lastKeyNumber + 1, app: number, at: now)
-            let row = AppRow(terms, number: number, id: id, appKey: appKey, at: now)
+            lastAppNumber += 1
+            lastKeyNumber += 1
+            app.number = lastAppNumber
+            key.number = lastKeyNumber
+            key.app = app.number
             do throws(StoreError) {
-                try await store.write([.insertApp(row), .insertKey(key)])
+                return try await store.write([.insertApp(app), .insertKey(key)])
             } catch {
-                if error.reason == .conflict { continue }
-                throw .storeUnavailable
+                guard error.reason == .conflict else { throw .storeUnavailable }
             }
             try await refresh()
-            guard let app = directory.current.app(id),
-                let signingKey = keyRing.keys.current.active(app: number)
-            else { throw .storeUnavailable }
-            return Created(app: app, appKey: appKey, signingKey: signingKey)
         }
         throw .overloaded
     }
@@ -92,7 +121,10 @@ package actor Apps {
         } catch {
             throw .storeUnavailable
         }
-        try await refresh()
+        let updated = App(row)
+        await publish(orElse: {
+            if let updated { directory.publish(directory.current.with(updated)) }
+        })
         return key
     }
 
@@ -113,17 +145,19 @@ package actor Apps {
         } catch {
             throw .storeUnavailable
         }
-        rootKeyHash.publish(hash)
+        await publish(orElse: { rootKeyHash.publish(hash) })
     }
 
     /// Publishes what the store holds now.
     package func refresh() async throws(AuthorityError) {
         let contents = try await load()
-        // A later refresh may have overtaken this one while it waited for the store.
+        lastAppNumber = max(lastAppNumber, contents.lastAppNumber)
+        lastKeyNumber = max(lastKeyNumber, contents.lastKeyNumber)
+        // Keys first, so that no app is ever seen without its own.
+        try await keyRing.publish(contents.keys, asOf: contents.lastChange)
+        // A later refresh may have overtaken this one while it waited.
         guard contents.lastChange >= lastChange else { return }
         lastChange = contents.lastChange
-        // Keys first, so that no app is ever seen without its own.
-        try await keyRing.publish(contents.keys)
         directory.publish(AppDirectory(contents.apps.compactMap { App($0) }))
         rootKeyHash.publish(contents.properties[Self.rootKeyProperty] ?? [])
     }
@@ -140,6 +174,16 @@ package actor Apps {
             throw .storeUnavailable
         }
         try await refresh()
+    }
+
+    /// Publishes what was just written. It is done and must be told, so when the store can't be
+    /// read now, `known` publishes what we know of it.
+    private func publish(orElse known: () async -> Void) async {
+        do throws(AuthorityError) {
+            try await refresh()
+        } catch {
+            await known()
+        }
     }
 
     private static let attemptsMax = 5

@@ -18,7 +18,7 @@ package final class Authority: Sendable {
     /// Throws `wrongMasterKey` when the keys in the store were sealed with another one.
     package init(
         store: any Store, masterKey: MasterKey, workers: any Workers,
-        on executor: any SerialExecutor
+        on executor: any LoopExecutor
     ) async throws(AuthorityError) {
         self.store = store
         self.workers = workers
@@ -31,8 +31,9 @@ package final class Authority: Sendable {
             throw .storeUnavailable
         }
         newestSession = contents.newestSession
-        guard try await Self.claim(masterKey, contents, store) else { throw .wrongMasterKey }
+        // Keys first: a store whose keys do not open is never claimed.
         try await apps.refresh()
+        guard try await Self.claim(masterKey, contents, store) else { throw .wrongMasterKey }
     }
 
     /// Whether the store has a root key. One that was never started has none.
@@ -50,7 +51,7 @@ package final class Authority: Sendable {
     ///   - executor: the loop.
     ///   - clockSkewSeconds: how far other clocks may be off when a token's times are checked.
     package func sessionRegistry(
-        shard: Int, on executor: any SerialExecutor, clockSkewSeconds: Int64
+        shard: Int, on executor: any LoopExecutor, clockSkewSeconds: Int64
     ) -> SessionRegistry {
         SessionRegistry(
             shard: shard, newestSession: newestSession, store: store, workers: workers,

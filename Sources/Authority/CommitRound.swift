@@ -2,8 +2,8 @@ internal import SignetStorage
 
 /// The issuances that one round of a loop commits together, and their rows.
 ///
-/// `@unchecked Sendable`: it belongs to its session registry; while a commit runs only the store touches
-/// `batch`.
+/// `@unchecked Sendable`: it belongs to its session registry; while a commit runs only the store
+/// touches `batch`.
 final class CommitRound: @unchecked Sendable {
     let batch = SessionBatch()
     private(set) var issuances: [Issuance] = []

@@ -1,9 +1,11 @@
 internal import SignetCrypto
 internal import SignetStorage
 
-/// Checks the keys that callers show, for one loop. Not `Sendable`: it keeps a hash context and readers.
+/// Checks the keys that callers show, for one loop. Not `Sendable`: it keeps a hash context and
+/// readers.
 ///
-/// Keys are compared as SHA-256 hashes in constant time; an unknown app costs as much as a wrong key.
+/// Keys are compared as SHA-256 hashes in constant time; an unknown app costs as much as a wrong
+/// key.
 package final class Credentials {
     /// What became of a caller of an app's route.
     package enum AppAccess {
@@ -37,7 +39,9 @@ package final class Credentials {
     package func access(
         appID idText: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer
     ) -> AppAccess {
-        guard let id = ULID(idText) else { return .malformedID }
+        guard let id = ULID(idText) else {
+            return Self.isShapedLikeID(idText) ? .denied : .malformedID
+        }
         let app = apps.read().app(id)
         guard matches(key, app?.row.keyHash ?? nobody), let app else { return .denied }
         return .granted(app)
@@ -49,11 +53,21 @@ package final class Credentials {
         return matches(key, expected.isEmpty ? nobody : expected) && !expected.isEmpty
     }
 
+    /// Whether the text has the 26 digits of an id. They can say more than 128 bits: then it is the
+    /// id of no app.
+    private static func isShapedLikeID(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard let first = text.first, text.count == ULID.textLength else { return false }
+        let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: ULID.textLength - 1)
+        return ULID([UInt8(ascii: "0")] + text.dropFirst()) != nil && ULID(zeros + [first]) != nil
+    }
+
     private func matches(_ key: UnsafeRawBufferPointer, _ expected: [UInt8]) -> Bool {
         digest.withUnsafeMutableBufferPointer { output in
             guard let start = output.baseAddress else { return false }
             hash.digest(key, into: start)
-            return expected.withUnsafeBytes { constantTimeEqual(UnsafeRawBufferPointer(output), $0) }
+            return expected.withUnsafeBytes {
+                constantTimeEqual(UnsafeRawBufferPointer(output), $0)
+            }
         }
     }
 }

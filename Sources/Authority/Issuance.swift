@@ -2,12 +2,12 @@ internal import SignetCrypto
 
 /// One call that makes a token pair, from its claims to its commit. Reused; allocates nothing then.
 ///
-/// `@unchecked Sendable`: owned by one side at a time, in this order: the handler that fills it in, the
-/// session registry, for expensive keys a worker, the registry again, and the handler when `issue`
-/// has returned.
+/// `@unchecked Sendable`: owned by one side at a time, in this order: the handler that fills it in,
+/// the session registry, for expensive keys a worker, the registry again, and the handler when
+/// `issue` has returned.
 package final class Issuance: @unchecked Sendable {
-    /// The caller's claims as they stand in the token: `"name":value`, with commas between. What the
-    /// server sets itself must not be among them.
+    /// The caller's claims as they stand in the token: `"name":value`, with commas between. What
+    /// the server sets itself must not be among them.
     package var claims: [UInt8] = []
     /// The key that signs; set by `issue`.
     package internal(set) var key: RealmKey?
@@ -47,6 +47,7 @@ package final class Issuance: @unchecked Sendable {
     /// Makes it ready for the next call.
     package func reset() {
         claims.removeAll(keepingCapacity: claims.capacity <= Self.keptBytesMax)
+        tokens.trim()
         subject = 0
         key = nil
         hasFailed = false

@@ -21,8 +21,8 @@ package struct KeySet: Sendable {
     /// The keys of an app, oldest first.
     package func keys(app: Int64) -> [RealmKey] { keysByApp[app] ?? [] }
 
-    /// The key of an app that a token's `kid` names; nil when the app has no such key. A key of another
-    /// realm is never found.
+    /// The key of an app that a token's `kid` names; nil when the app has no such key. A key of
+    /// another realm is never found.
     func key(_ id: ULID, app: Int64) -> RealmKey? {
         guard let key = byID[id], key.row.app == app else { return nil }
         return key
@@ -33,7 +33,7 @@ package struct KeySet: Sendable {
 ///
 /// Loops never ask the actor on a request's way; they read `keys`, an immutable snapshot.
 package actor KeyRing {
-    private let executor: any SerialExecutor
+    private let executor: any LoopExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
     }
@@ -44,24 +44,21 @@ package actor KeyRing {
     private let workers: any Workers
     private let random = RandomPool()
     private var opened: [Int64: RealmKey] = [:]
+    private var lastChange: Int64 = 0
 
     /// - Parameter executor: where the actor runs; it keeps it alive.
-    init(masterKey: MasterKey, workers: any Workers, on executor: any SerialExecutor) {
+    init(masterKey: MasterKey, workers: any Workers, on executor: any LoopExecutor) {
         self.executor = executor
         self.masterKey = masterKey
         self.workers = workers
         keys = Snapshot(KeySet([]))
     }
 
-    /// Makes a key pair (or a secret) on the worker pool and seals it. It is not stored or published.
+    /// Makes a key pair (or a secret) on the worker pool and seals it. It is not stored or
+    /// published; its row has no number and no app yet.
     ///
-    /// - Parameters:
-    ///   - number: the number of its row.
-    ///   - app: the number of its app.
-    ///   - now: Unix milliseconds.
-    func makeKey(
-        _ algorithm: Algorithm, number: Int64, app: Int64, at now: Int64
-    ) async throws(AuthorityError) -> KeyRow {
+    /// - Parameter now: Unix milliseconds.
+    func makeKey(_ algorithm: Algorithm, at now: Int64) async throws(AuthorityError) -> KeyRow {
         let made = try await workers.run { () -> Result<PrivateKey, CryptoError> in
             Result { () throws(CryptoError) in try PrivateKey.generate(algorithm) }
         }
@@ -70,7 +67,7 @@ package actor KeyRing {
             let id = ULID(milliseconds: UInt64(now), random: random)
             let sealed = try masterKey.seal(key.encoded, context: Self.context(id))
             return KeyRow(
-                number: number, id: id.rowID, app: app, algorithm: algorithm.name,
+                number: 0, id: id.rowID, app: 0, algorithm: algorithm.name,
                 sealedPrivateKey: sealed,
                 publicKey: key.publicKey?.der ?? [], phase: .active,
                 created: now / 1000, activated: now / 1000, expires: 0)
@@ -79,11 +76,15 @@ package actor KeyRing {
         }
     }
 
-    /// Publishes the keys of `rows` in place of all earlier ones. Throws `wrongMasterKey` when one does
-    /// not open.
-    func publish(_ rows: [KeyRow]) throws(AuthorityError) {
+    /// Publishes the keys of `rows` in place of all earlier ones, unless later ones are published
+    /// already. Keys of an algorithm that this version does not know are left out. Throws
+    /// `wrongMasterKey` when one does not open.
+    ///
+    /// - Parameter change: the newest change of the store that `rows` include.
+    func publish(_ rows: [KeyRow], asOf change: Int64) throws(AuthorityError) {
+        guard change >= lastChange else { return }
         var next: [Int64: RealmKey] = [:]
-        for row in rows {
+        for row in rows where Algorithm(name: row.algorithm) != nil {
             if let known = opened[row.number], known.row == row {
                 next[row.number] = known
             } else {
@@ -91,10 +92,18 @@ package actor KeyRing {
             }
         }
         opened = next
+        lastChange = change
         keys.publish(KeySet(rows.compactMap { next[$0.number] }))
     }
 
-    private func open(_ row: KeyRow) throws(AuthorityError) -> RealmKey {
+    /// Publishes one more key.
+    func add(_ key: RealmKey) {
+        opened[key.number] = key
+        keys.publish(KeySet(opened.values.sorted { $0.number < $1.number }))
+    }
+
+    /// Opens the sealed key of a row. Throws `wrongMasterKey` when it was sealed with another one.
+    func open(_ row: KeyRow) throws(AuthorityError) -> RealmKey {
         guard let algorithm = Algorithm(name: row.algorithm) else { throw .cryptography }
         let encoded: [UInt8]
         do throws(CryptoError) {

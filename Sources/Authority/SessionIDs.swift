@@ -1,9 +1,11 @@
 internal import SignetCrypto
 
-/// Makes the session ids of one shard: 48 bits of Unix milliseconds, 8 of the shard, 8 of a sequence.
+/// Makes the session ids of one shard: 48 bits of Unix milliseconds, 8 of the shard, 8 of a
+/// sequence.
 ///
-/// They rise with time, which the store's insert path lives on, never repeat within the shard, and name
-/// the shard that made them. A token id (ULID) is a session id followed by 64 random bits, the *tag*.
+/// They rise with time, which the store's insert path lives on, never repeat within the shard, and
+/// name the shard that made them. A token id (ULID) is a session id followed by 64 random bits, the
+/// *tag*.
 struct SessionIDs {
     /// Shards that an id can name.
     static let shardsMax = 256
@@ -11,8 +13,8 @@ struct SessionIDs {
     private let shard: Int64
     private var newest: Int64
 
-    /// - Parameter newest: the highest id of any shard in the store; the ids made here are higher, even
-    ///   when the clock was set back since.
+    /// - Parameter newest: the highest id of any shard in the store; the ids made here are higher,
+    ///   even when the clock was set back since.
     init(shard: Int, newest: Int64) {
         precondition(shard >= 0)
         precondition(shard < Self.shardsMax)
@@ -21,8 +23,8 @@ struct SessionIDs {
         self.newest = newest == 0 ? 0 : (newest & ~(step - 1)) + step
     }
 
-    /// The next id. When a millisecond has no ids left, or the clock went back, the id runs ahead of the
-    /// clock rather than repeat.
+    /// The next id. When a millisecond has no ids left, or the clock went back, the id runs ahead
+    /// of the clock rather than repeat.
     mutating func next(atUnixMilliseconds now: Int64) -> Int64 {
         let start = now << 16 | shard
         if start > newest {

@@ -3,10 +3,12 @@ internal import SignetStorage
 
 /// One shard of the sessions: issues token pairs and verifies tokens, on one loop.
 ///
-/// What one round of the loop brought in is signed together and committed together: `issue` and `verify`
-/// put their work into the round and suspend once; `endRound` sends it off.
+/// What one round of the loop brought in is signed together and committed together: `issue` and
+/// `verify` put their work into the round and suspend once; `endRound` sends it off.
 package actor SessionRegistry {
-    private let executor: any SerialExecutor
+    private static let roundsCommittingMax = 2
+
+    private let executor: any LoopExecutor
     package nonisolated let unownedExecutor: UnownedSerialExecutor
 
     private let store: any Store
@@ -22,13 +24,13 @@ package actor SessionRegistry {
 
     private var signatures: SignatureBatch
     private var round = CommitRound()
-    private var isCommitting = false
+    private var roundsCommitting = 0
     private var spareBatches: [SignatureBatch] = []
     private var spareRounds: [CommitRound] = []
 
     init(
         shard: Int, newestSession: Int64, store: any Store, workers: any Workers,
-        keys: Snapshot<KeySet>, clockSkewSeconds: Int64, on executor: any SerialExecutor
+        keys: Snapshot<KeySet>, clockSkewSeconds: Int64, on executor: any LoopExecutor
     ) {
         self.executor = executor
         unownedExecutor = executor.asUnownedSerialExecutor()
@@ -102,14 +104,14 @@ package actor SessionRegistry {
     /// at the end of every round.
     package func endRound() {
         if signatures.count > 0 { sendSignatures() }
-        // One commit at a time: what arrives meanwhile is the next one.
-        if !round.batch.isEmpty && !isCommitting { sendRound() }
+        // One round is being committed and one waits to be the next; further ones gather here.
+        if !round.batch.isEmpty && roundsCommitting < Self.roundsCommittingMax { sendRound() }
     }
 
     private func sendSignatures() {
         let batch = signatures
         signatures = spareBatches.popLast() ?? SignatureBatch(workerKeys)
-        Task.immediate {
+        Task.immediate(executorPreference: executor) {
             do throws(AuthorityError) {
                 try await workers.run(batch)
                 signed(batch)
@@ -148,8 +150,8 @@ package actor SessionRegistry {
     private func sendRound() {
         let sent = round
         round = spareRounds.popLast() ?? CommitRound()
-        isCommitting = true
-        Task.immediate {
+        roundsCommitting += 1
+        Task.immediate(executorPreference: executor) {
             do throws(StoreError) {
                 try await store.commit(sent.batch)
                 sent.resume(nil)
@@ -157,7 +159,7 @@ package actor SessionRegistry {
                 sent.resume(.storeUnavailable)
             }
             spareRounds.append(sent)
-            isCommitting = false
+            roundsCommitting -= 1
             // What gathered during the commit does not wait for the end of this round.
             if !round.batch.isEmpty { sendRound() }
         }

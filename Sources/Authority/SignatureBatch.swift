@@ -2,8 +2,8 @@ internal import SignetCrypto
 
 /// The expensive signatures of one loop's round, to be made and checked by the workers.
 ///
-/// `@unchecked Sendable`: the loop fills it before it goes to the workers and reads it after; each worker
-/// touches only the items of its ranges, and the key cache with its own number.
+/// `@unchecked Sendable`: the loop fills it before it goes to the workers and reads it after; each
+/// worker touches only the items of its ranges, and the key cache with its own number.
 package final class SignatureBatch: @unchecked Sendable {
     enum Item {
         case sign(Issuance, RealmKey)

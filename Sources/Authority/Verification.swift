@@ -2,14 +2,14 @@ internal import SignetCrypto
 
 /// One call that checks a token. Reused; allocates nothing then.
 ///
-/// `@unchecked Sendable`: owned by one side at a time: the handler that fills it in, the session registry,
-/// for expensive keys a worker, and the handler again when `verify` has returned.
+/// `@unchecked Sendable`: owned by one side at a time: the handler that fills it in, the session
+/// registry, for expensive keys a worker, and the handler again when `verify` has returned.
 package final class Verification: @unchecked Sendable {
     /// More than this is given back after use.
     private static let keptBytesMax = 32 * 1024
 
     private var token: [UInt8] = []
-    private let reader = JWSReader()
+    private var reader = JWSReader()
     private var parts: JWS?
     /// Whether the signature is the key's.
     var isGenuine = false
@@ -24,7 +24,10 @@ package final class Verification: @unchecked Sendable {
 
     /// Makes it ready for the next call.
     package func reset() {
-        token.removeAll(keepingCapacity: token.capacity <= Self.keptBytesMax)
+        let isLarge = token.capacity > Self.keptBytesMax
+        token.removeAll(keepingCapacity: !isLarge)
+        // The reader keeps room for as much as its last token took.
+        if isLarge { reader = JWSReader() }
         parts = nil
         isGenuine = false
     }

@@ -24,8 +24,8 @@ enum AnswerText {
         return nil
     }
 
-    /// Whether `bytes` are three base64url parts with dots in between (RFC 7515 section 7.1), none of
-    /// them empty.
+    /// Whether `bytes` are three base64url parts with dots in between (RFC 7515 section 7.1),
+    /// none of them empty.
     static func isCompactJWS(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let base = bytes.baseAddress, let first = memchr(base, 0x2E, bytes.count) else {
             return false

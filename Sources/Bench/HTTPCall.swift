@@ -14,8 +14,8 @@ package struct HTTPAnswer: Sendable, Equatable {
     }
 }
 
-/// Makes single calls, each on a connection and a loop of its own, to prepare a measurement. Blocks;
-/// not for a loop's thread.
+/// Makes single calls, each on a connection and a loop of its own, to prepare a measurement.
+/// Blocks; not for a loop's thread.
 package struct HTTPCall: Sendable {
     private let address: SocketAddress
     private let host: String

@@ -1,5 +1,5 @@
-/// A JSON object (RFC 8259) while it is written, two spaces deeper for each level. Bench does not know
-/// the JSON module, and a report is written once.
+/// A JSON object (RFC 8259) while it is written, two spaces deeper for each level. Bench does not
+/// know the JSON module, and a report is written once.
 struct JSONObjectText {
     private var members: [String] = []
 

@@ -11,9 +11,10 @@ package struct LatencyFigures: Sendable, Equatable {
     package let p999: UInt64
     package let max: UInt64
 
-    init(_ histogram: Histogram<UInt64>) {
+    init(_ tally: LoadTally) {
+        let histogram = tally.latency
         count = histogram.totalCount
-        mean = histogram.mean
+        mean = count > 0 ? Double(tally.latencySum) / Double(count) : 0
         // A percentile is the upper end of its bucket; none is above what was really recorded.
         let most = histogram.maxRecorded
         p50 = min(most, histogram.valueAtPercentile(50))

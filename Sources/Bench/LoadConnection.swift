@@ -1,7 +1,12 @@
 import SignetRuntime
 
-/// One connection of the closed loop: it keeps `pipeline` requests on the way, and sends the next one
-/// for each answer. Touched only on its loop's thread.
+/// One connection of the closed loop: it keeps up to `pipeline` requests on the way. Touched only
+/// on its loop's thread.
+///
+/// New requests go out as soon as half of them are answered, by one write. One for each answer
+/// would fall into step with a server that writes each answer by itself: a call for each request on
+/// both sides, which is what pipelining is there to save (nginx, 16 deep: 67,000 requests/s instead
+/// of 80,000).
 final class LoadConnection: TCPSocketDelegate {
     private enum State {
         case closed
@@ -26,8 +31,6 @@ final class LoadConnection: TCPSocketDelegate {
     private var state = State.closed
     private var socket: TCPSocket?
     private var sendTimes: SendTimes
-    /// Requests that may be sent as soon as the kernel has taken what was written before.
-    private var owed = 0
     /// The beginning of an answer whose rest has not come.
     private var unread: [UInt8] = []
     /// When the connection was begun, or may be begun anew.
@@ -86,14 +89,13 @@ final class LoadConnection: TCPSocketDelegate {
         load.connected(isAgain: wasOpen)
         wasOpen = true
         socket?.startReading()
-        if load.isSending(now) { send(load.plan.pipeline, now) }
+        refill(now)
     }
 
     func didReceive(_ bytes: UnsafeRawBufferPointer) {
         guard state == .open else { return }
         // One reading of the clock for all answers that came together.
         let now = MonotonicClock.nanoseconds
-        let due = sendTimes.count
         let verdict: Verdict
         if unread.isEmpty {
             var taken = 0
@@ -106,9 +108,7 @@ final class LoadConnection: TCPSocketDelegate {
             unread.removeFirst(taken)
         }
         switch verdict {
-        case .goOn:
-            let answered = due - sendTimes.count
-            if answered > 0, load.isSending(now) { send(answered, now) }
+        case .goOn: refill(now)
         case .serverCloses:
             since = now
             closeSocket()
@@ -122,18 +122,14 @@ final class LoadConnection: TCPSocketDelegate {
 
     func didDrain(_ error: LoopError?) {
         if error != nil { return broke() }
-        guard state == .open, owed > 0 else { return }
-        let now = MonotonicClock.nanoseconds
-        let count = owed
-        owed = 0
-        if load.isSending(now) { send(count, now) }
+        if state == .open { refill(MonotonicClock.nanoseconds) }
     }
 
     func didClose() {
         socket = nil
         state = .closed
         let now = MonotonicClock.nanoseconds
-        if load.isSending(now), isDue(now) { open(now) }
+        if load.mayConnect(now), isDue(now) { open(now) }
     }
 
     // MARK: Answers
@@ -164,10 +160,12 @@ final class LoadConnection: TCPSocketDelegate {
 
     // MARK: Requests
 
-    private func send(_ count: Int, _ now: UInt64) {
-        guard let socket else { return }
-        guard !socket.isWritePending else {
-            owed += count
+    /// Sends what is missing to `pipeline` requests on the way, if that is half of them or more and
+    /// the kernel has taken what was written before.
+    private func refill(_ now: UInt64) {
+        let pipeline = load.plan.pipeline
+        let count = pipeline - sendTimes.count
+        guard count * 2 >= pipeline, load.isSending(now), let socket, !socket.isWritePending else {
             return
         }
         for _ in 0..<count { sendTimes.append(now) }
@@ -206,7 +204,6 @@ final class LoadConnection: TCPSocketDelegate {
         state = .closing
         load.requestsOnTheWay -= sendTimes.count
         sendTimes.removeAll()
-        owed = 0
         unread = []
         socket?.close()
     }

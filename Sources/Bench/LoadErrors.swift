@@ -13,6 +13,8 @@ package struct LoadErrors: Sendable, Equatable {
     /// Answers with another status than 200, by status.
     package internal(set) var statuses: [Int: Int] = [:]
 
+    package init() {}
+
     /// All of them.
     package var total: Int {
         connectFailures + resets + timeouts + malformed + unexpectedBodies

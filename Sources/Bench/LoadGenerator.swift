@@ -1,3 +1,4 @@
+internal import Histogram
 import SignetRuntime
 
 /// Runs a plan: a closed loop of requests over keep-alive connections, on loops of its own.
@@ -16,8 +17,8 @@ package struct LoadGenerator: Sendable {
 
     /// Does the run, and returns what was measured. Blocks; not for a loop's thread.
     ///
-    /// Answers that are wrong are counted, not thrown. Throws when the server can't be reached, ends
-    /// during the run, or answers nothing for longer than a request may take.
+    /// Answers that are wrong are counted, not thrown. Throws when the server can't be reached,
+    /// ends during the run, or answers nothing for longer than a request may take.
     ///
     /// - Parameter progress: called on this thread about four times a second.
     package func run(
@@ -25,18 +26,20 @@ package struct LoadGenerator: Sendable {
     ) throws(BenchError) -> LoadReport {
         let schedule = LoadSchedule(plan, start: MonotonicClock.nanoseconds)
         let board = Monitor([LoadTally](repeating: LoadTally(), count: plan.threads))
+        let isStopping = StopFlag()
         var loads: [LoadLoop] = []
         let group: LoopGroup
         do throws(LoopError) {
             group = try LoopGroup(count: plan.threads, name: "bench") {
                 eventLoops throws(LoopError) in
-                loads = eventLoops.map { makeLoad(schedule, board, on: $0) }
+                loads = eventLoops.map { makeLoad(schedule, board, isStopping, on: $0) }
                 for load in loads { try load.start() }
             }
         } catch {
             throw BenchError(.cannotStart(error), plan.target)
         }
         let failure = watch(board, schedule, progress)
+        isStopping.set()
         group.stop()
         for load in loads { load.end() }
         if let failure { throw failure }
@@ -44,13 +47,14 @@ package struct LoadGenerator: Sendable {
     }
 
     private func makeLoad(
-        _ schedule: LoadSchedule, _ board: Monitor<[LoadTally]>, on eventLoop: EventLoop
+        _ schedule: LoadSchedule, _ board: Monitor<[LoadTally]>, _ isStopping: StopFlag,
+        on eventLoop: EventLoop
     ) -> LoadLoop {
         let index = eventLoop.index
-        let share = plan.connections / plan.threads
         let remainder = plan.connections % plan.threads
+        let share = plan.connections / plan.threads + (index < remainder ? 1 : 0)
         return LoadLoop(
-            plan, schedule, connections: share + (index < remainder ? 1 : 0), on: eventLoop
+            plan, schedule, connections: share, on: eventLoop, isStopping: isStopping
         ) { tally in
             board.withLock { $0[index] = tally }
             board.signal()
@@ -101,12 +105,14 @@ package struct LoadGenerator: Sendable {
             (phase, start, total) = (.measuring, schedule.measureFrom, plan.duration)
         default: (phase, start, total) = (.finishing, schedule.measureUntil, .zero)
         }
-        let latency = LatencyFigures(tally.latency)
+        let latency = tally.latency
         let requests = Double(tally.requestsInAll - last.requests)
         return LoadProgress(
             phase: phase, elapsed: .nanoseconds(Int64(now - start)), total: total,
             requests: tally.requests,
             requestsPerSecond: requests * 1e9 / Double(max(1, now - last.at)),
-            p99: latency.count > 0 ? .nanoseconds(Int64(latency.p99)) : nil, errors: tally.errors)
+            p99: latency.totalCount > 0
+                ? .nanoseconds(Int64(latency.valueAtPercentile(99))) : nil,
+            errors: tally.errors)
     }
 }

@@ -1,4 +1,3 @@
-internal import Histogram
 import SignetRuntime
 
 /// One thread's share of the load: its connections, and what they count. Touched only on its loop's
@@ -18,24 +17,27 @@ final class LoadLoop {
     var requestsOnTheWay = 0
     private let schedule: LoadSchedule
     private let expectation: Expectation
-    /// As many copies of the request as a connection may have on the way, so that any number of them
-    /// goes out by one write.
+    /// As many copies of the request as a connection may have on the way, so that any number of
+    /// them goes out by one write.
     private let requests: [UInt8]
     private let requestCount: Int
+    private let isStopping: StopFlag
     private let publish: (LoadTally) -> Void
     private var connections: [LoadConnection] = []
     private var ticks = 0
 
     /// - Parameters:
     ///   - connections: this loop's share of the plan's.
+    ///   - isStopping: set before the loop is stopped.
     ///   - publish: takes the tally as it is, several times a second.
     init(
         _ plan: LoadPlan, _ schedule: LoadSchedule, connections: Int, on eventLoop: EventLoop,
-        publish: @escaping (LoadTally) -> Void
+        isStopping: StopFlag, publish: @escaping (LoadTally) -> Void
     ) {
         self.eventLoop = eventLoop
         self.plan = plan
         self.schedule = schedule
+        self.isStopping = isStopping
         self.publish = publish
         expectation = plan.scenario.expectation
         let request = plan.scenario.request.bytes(host: plan.host)
@@ -58,6 +60,10 @@ final class LoadLoop {
     /// Whether requests are still sent.
     @inline(__always)
     func isSending(_ now: UInt64) -> Bool { now < schedule.measureUntil }
+
+    /// Whether connections are still made. Not while the loop closes what is left on it: it would
+    /// then never be done.
+    func mayConnect(_ now: UInt64) -> Bool { isSending(now) && !isStopping.isSet }
 
     /// Hands out the bytes of `count` requests.
     @inline(__always)
@@ -89,7 +95,7 @@ final class LoadLoop {
         }
         tally.requestsInAll += 1
         guard now >= schedule.measureFrom else { return }
-        tally.latency.record(latency)
+        tally.record(latency: latency)
         // What comes later was on the way when the time was over: a latency, but not throughput.
         if isSending(now) { tally.requests += 1 }
     }
@@ -117,7 +123,7 @@ final class LoadLoop {
             for connection in connections { connection.sweep(now) }
         }
         if isSending(now) {
-            if tally.openConnections < connections.count { openDue(now) }
+            if tally.openConnections < connections.count, mayConnect(now) { openDue(now) }
         } else {
             tally.isDone = requestsOnTheWay == 0
         }

@@ -1,6 +1,6 @@
 extension LoadReport {
-    /// The report as a JSON object, for programs. Times are in microseconds or seconds, as the names
-    /// say.
+    /// The report as a JSON object, for programs. Times are in microseconds or seconds, as the
+    /// names say.
     package var json: String {
         var report = JSONObjectText()
         report.add("schema", number: Self.schema)

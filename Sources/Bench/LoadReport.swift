@@ -40,7 +40,7 @@ package struct LoadReport: Sendable, Equatable {
         requests = tally.requests
         requestsPerSecond = Double(tally.requests) / plan.duration.inSeconds
         tokensPerSecond = requestsPerSecond * Double(plan.scenario.tokensPerAnswer)
-        latency = LatencyFigures(tally.latency)
+        latency = LatencyFigures(tally)
         errors = tally.errors
         reconnects = tally.reconnects
     }

@@ -83,7 +83,7 @@ package final class JWSReader {
     private func header(
         _ segment: UnsafeRawBufferPointer
     ) throws(JWSRefusal) -> (algorithm: Algorithm, keyID: ULID?) {
-        if let facts, knownHeader.span.bytes.hasSameBytes(as: segment) { return facts }
+        if let facts, isKnownHeader(segment) { return facts }
         facts = nil
         let range = try decode(segment, 0..<segment.count, at: 0)
         let facts = try parse(decoded(range))
@@ -91,6 +91,12 @@ package final class JWSReader {
         knownHeader.append(contentsOf: segment)
         self.facts = facts
         return facts
+    }
+
+    /// Whether `segment` is the header that was read last. Not in constant time: headers are public.
+    private func isKnownHeader(_ segment: UnsafeRawBufferPointer) -> Bool {
+        guard knownHeader.count == segment.count, let start = segment.baseAddress else { return false }
+        return knownHeader.withUnsafeBytes { memcmp($0.baseAddress ?? start, start, segment.count) } == 0
     }
 
     private func parse(
@@ -177,17 +183,6 @@ package final class JWSReader {
         text.elementsEqual(name) { left, right in
             let isUpper = UInt8(ascii: "A")...UInt8(ascii: "Z") ~= left
             return (isUpper ? left | 0x20 : left) == right
-        }
-    }
-}
-
-extension RawSpan {
-    /// Whether these are the bytes of `other`. Not in constant time: for what is public.
-    fileprivate func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
-        guard byteCount == other.count else { return false }
-        return withUnsafeBytes { bytes in
-            guard let left = bytes.baseAddress, let right = other.baseAddress else { return true }
-            return memcmp(left, right, bytes.count) == 0
         }
     }
 }

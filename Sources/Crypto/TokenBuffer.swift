@@ -16,6 +16,7 @@ package final class TokenBuffer: @unchecked Sendable {
 
     /// Growing beyond this is given back after use, so that one large token does not stay in memory.
     private static let keptBytesMax = 32 * 1024
+    private static let smallestBytes = 4096
     /// What the server's own claims of one token take at most, without the issuer.
     private static let ownClaimsBytesMax = 192
     private static let signatureBytesMax = 1024
@@ -28,10 +29,14 @@ package final class TokenBuffer: @unchecked Sendable {
     private var claimsEnd = 0
     /// How many bytes of texts there is room for; the claims are written behind it.
     private var textBytesMax = 0
+    private var claimsBytesMax = 0
 
     package init() {
-        memory = .allocate(byteCount: 4096, alignment: 16)
+        memory = .allocate(byteCount: Self.smallestBytes, alignment: 16)
     }
+
+    /// Bytes that it holds on to.
+    var capacity: Int { memory.count }
 
     deinit { memory.deallocate() }
 
@@ -52,12 +57,23 @@ package final class TokenBuffer: @unchecked Sendable {
             * (headerBytes + Base64URL.encodedLength(claimsMax) + 2
                 + Base64URL.encodedLength(Self.signatureBytesMax))
         let needed = textBytesMax + max(claimsMax, tokenCount * Self.signatureBytesMax)
+        claimsBytesMax = claimsMax
         if needed > memory.count
             || (memory.count > Self.keptBytesMax && needed <= Self.keptBytesMax)
         {
-            memory.deallocate()
-            memory = .allocate(byteCount: max(needed, 4096), alignment: 16)
+            allocate(needed)
         }
+    }
+
+    /// Forgets the tokens, and gives back memory that only a large one needed.
+    package func trim() {
+        tokens.removeAll(keepingCapacity: true)
+        if memory.count > Self.keptBytesMax { allocate(Self.smallestBytes) }
+    }
+
+    private func allocate(_ byteCount: Int) {
+        memory.deallocate()
+        memory = .allocate(byteCount: max(byteCount, Self.smallestBytes), alignment: 16)
     }
 
     /// Begins a token.
@@ -97,6 +113,13 @@ package final class TokenBuffer: @unchecked Sendable {
     package func end(signatureLength: Int) {
         put(UInt8(ascii: "}"))
         let claims = UnsafeRawBufferPointer(rebasing: memory[claimsStart..<claimsEnd])
+        // `reset` made room for what was announced; these hold the caller to it.
+        precondition(claims.count <= claimsBytesMax, "more claims than announced")
+        precondition(signatureLength <= Self.signatureBytesMax, "a signature without room")
+        precondition(
+            textEnd + Base64URL.encodedLength(claims.count) + 1
+                + Base64URL.encodedLength(signatureLength) <= textBytesMax,
+            "more tokens or longer headers than announced")
         Base64URL.encode(claims, into: bytes + textEnd)
         textEnd += Base64URL.encodedLength(claims.count)
         let last = tokens.count - 1

@@ -17,19 +17,22 @@ package final class Router: RequestHandler, @unchecked Sendable {
     }
 
     package func respond(to exchange: Exchange) async {
-        let path = Path(exchange.request)
-        if AppsDialect.owns(path, of: exchange.request) {
-            await apps.respond(to: exchange, path)
+        if let route = Self.route(exchange) {
+            await apps.respond(to: exchange, route)
         } else {
             ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
         }
     }
 
     package func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {
-        if AppsDialect.owns(Path(exchange.request), of: exchange.request) {
+        if Self.route(exchange) != nil {
             AppsError.framing(refusal).write(to: &exchange.response)
         } else {
             ProblemDetails.write(refusal.status, refusal.text, to: &exchange.response)
         }
+    }
+
+    private static func route(_ exchange: Exchange) -> AppsRoute? {
+        exchange.request.bytes.withUnsafeBytes { AppsRoute(Path($0, exchange.request.path)) }
     }
 }

@@ -22,7 +22,7 @@ struct KeyTests {
             .hs256: 32, .hs384: 48, .hs512: 64, .rs256: 256, .rs384: 256, .rs512: 512, .ps256: 256,
             .ps384: 256, .ps512: 512, .es256: 64, .es384: 96, .es512: 132, .eddsa: 64,
         ]
-        let key = try TestKeys.key(algorithm)
+        let key = try PrivateKey.generate(algorithm)
         #expect(try Signer(key).signatureLength == lengths[algorithm])
         #expect((key.publicKey == nil) == algorithm.isSymmetric)
         #expect((key.pem == nil) == algorithm.isSymmetric)

@@ -12,7 +12,7 @@ struct VerifierTests {
             Algorithm.hs256, .hs384, .hs512, .es256, .es384, .es512, .eddsa, .rs256, .ps256, .ps384,
         ])
     func batches(_ algorithm: Algorithm) throws {
-        let key = try PrivateKey.generate(algorithm)
+        let key = try TestKeys.key(algorithm)
         let signer = try Signer(key)
         let verifier = try Verifier(key)
         #expect(signer.signatureLength == verifier.signatureLength)

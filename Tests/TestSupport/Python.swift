@@ -25,6 +25,9 @@ package enum Python {
     package static func run(
         _ script: String, arguments: [String] = [], input: Data = Data()
     ) throws -> Data {
+        guard FileManager.default.isExecutableFile(atPath: interpreter.path) else {
+            throw ChildProcess.Failure.notInstalled("the Python environment .tools/venv")
+        }
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -6,6 +6,8 @@ internal import SignetRuntime
 final class AppsDialect {
     /// Characters of a root key.
     private static let rootKeyLength = 128
+    /// Issuances and verifications kept for reuse, of each; more than a busy loop has in flight.
+    private static let sparesMax = 1024
 
     let authority: Authority
     let registry: SessionRegistry
@@ -25,88 +27,49 @@ final class AppsDialect {
         credentials = Credentials(authority.apps)
     }
 
-    /// Whether the path is one of this dialect's, known or not.
-    static func owns(_ path: Path, of request: borrowing Request) -> Bool {
-        path.segment(0, of: request, is: "app") || path.segment(0, of: request, is: "root")
-            || (path.count == 1
-                && (path.segment(0, of: request, is: "ping")
-                    || path.segment(0, of: request, is: "health")))
-    }
-
-    func respond(to exchange: Exchange, _ path: Path) async {
+    func respond(to exchange: Exchange, _ route: AppsRoute) async {
         do throws(AppsError) {
-            try await route(exchange, path)
+            try requireMethod(of: route, exchange)
+            switch route {
+            case .sign(let id): try await sign(exchange, try await authenticateApp(exchange, id))
+            case .verify(let id): try await verify(exchange, try await authenticateApp(exchange, id))
+            case .showApp(let id): showApp(try await authenticateApp(exchange, id), exchange)
+            case .publicKeys(let id):
+                listPublicKeys(try await authenticateApp(exchange, id), exchange)
+            case .createApp:
+                try await authenticateRoot(exchange)
+                try await createApp(exchange)
+            case .listApps:
+                try await authenticateRoot(exchange)
+                listApps(exchange)
+            case .ping: answerPing(exchange)
+            case .health: try await answerHealth(exchange)
+            case .unknown: throw .noSuchRoute
+            }
         } catch {
             error.write(to: &exchange.response)
-        }
-    }
-
-    private func route(_ exchange: Exchange, _ path: Path) async throws(AppsError) {
-        if path.segment(0, of: exchange.request, is: "app") {
-            try await routeApp(exchange, path)
-        } else if path.segment(0, of: exchange.request, is: "root") {
-            try await routeRoot(exchange, path)
-        } else if path.segment(0, of: exchange.request, is: "ping") {
-            try require(.get, exchange, allow: "GET, HEAD")
-            answerPing(exchange)
-        } else {
-            try require(.get, exchange, allow: "GET, HEAD")
-            try await answerHealth(exchange)
-        }
-    }
-
-    /// `/app/{app_id}` and what is below.
-    private func routeApp(_ exchange: Exchange, _ path: Path) async throws(AppsError) {
-        switch path.count {
-        case 2:
-            try require(.get, exchange, allow: "GET, HEAD")
-            showApp(try await authenticateApp(exchange, path), exchange)
-        case 3 where path.segment(2, of: exchange.request, is: "sign"):
-            try require(.post, exchange, allow: "POST")
-            try await sign(exchange, try await authenticateApp(exchange, path))
-        case 3 where path.segment(2, of: exchange.request, is: "verify"):
-            try require(.post, exchange, allow: "POST")
-            try await verify(exchange, try await authenticateApp(exchange, path))
-        case 3 where path.segment(2, of: exchange.request, is: "pub-keys"):
-            try require(.get, exchange, allow: "GET, HEAD")
-            listPublicKeys(try await authenticateApp(exchange, path), exchange)
-        default: throw .noSuchRoute
-        }
-    }
-
-    /// `/root/…`.
-    private func routeRoot(_ exchange: Exchange, _ path: Path) async throws(AppsError) {
-        switch path.count {
-        case 2 where path.segment(1, of: exchange.request, is: "create"):
-            try require(.post, exchange, allow: "POST")
-            try await authenticateRoot(exchange)
-            try await createApp(exchange)
-        case 2 where path.segment(1, of: exchange.request, is: "list"):
-            try require(.get, exchange, allow: "GET, HEAD")
-            try await authenticateRoot(exchange)
-            listApps(exchange)
-        default: throw .noSuchRoute
         }
     }
 
     // MARK: Who calls
 
     /// Refuses any other method. HEAD is served like GET; the answer's body is left out later.
-    private func require(
-        _ method: HTTPMethod, _ exchange: Exchange, allow: StaticString
-    ) throws(AppsError) {
+    private func requireMethod(of route: AppsRoute, _ exchange: Exchange) throws(AppsError) {
+        guard let (method, allow) = route.method else { return }
         let used = exchange.request.method
         guard used == method || (used == .head && method == .get) else {
             throw .methodNotAllowed(allow: allow)
         }
     }
 
-    private func authenticateApp(_ exchange: Exchange, _ path: Path) async throws(AppsError) -> App {
+    private func authenticateApp(
+        _ exchange: Exchange, _ id: Range<Int>
+    ) async throws(AppsError) -> App {
         try await admitAddress(exchange)
         let key = shownKey(exchange)
         let access = exchange.request.bytes.withUnsafeBytes { bytes in
             credentials.access(
-                appID: UnsafeRawBufferPointer(rebasing: bytes[path[1]]),
+                appID: UnsafeRawBufferPointer(rebasing: bytes[id]),
                 key: UnsafeRawBufferPointer(rebasing: bytes[key]))
         }
         switch access {
@@ -134,13 +97,16 @@ final class AppsDialect {
     }
 
     private func refuseIfLimited(_ decision: RateLimiter.Decision) throws(AppsError) {
-        guard case .refused(let seconds) = decision else { return }
-        throw .rateLimited(retryAfterSeconds: seconds)
+        guard case .refused(let limit, let seconds) = decision else { return }
+        throw .rateLimited(by: limit, retryAfterSeconds: seconds)
     }
 
-    /// The key in `Authorization`: verbatim, or after `Bearer `. Empty when there is none.
+    /// The key in `Authorization`: verbatim, or after `Bearer `. Empty when there is none, or more
+    /// than one: a proxy before us may have looked at the other.
     private func shownKey(_ exchange: Exchange) -> Range<Int> {
-        guard let value = exchange.request.authorization else { return 0..<0 }
+        guard let value = exchange.request.authorization,
+            exchange.request.fieldCount("authorization") == 1
+        else { return 0..<0 }
         let prefix: StaticString = "bearer "
         guard value.count > prefix.utf8CodeUnitCount else { return value }
         let isBearer = exchange.request.bytes.withUnsafeBytes { bytes in
@@ -158,13 +124,13 @@ final class AppsDialect {
 
     func giveBack(_ issuance: Issuance) {
         issuance.reset()
-        spareIssuances.append(issuance)
+        if spareIssuances.count < Self.sparesMax { spareIssuances.append(issuance) }
     }
 
     func leaseVerification() -> Verification { spareVerifications.popLast() ?? Verification() }
 
     func giveBack(_ verification: Verification) {
         verification.reset()
-        spareVerifications.append(verification)
+        if spareVerifications.count < Self.sparesMax { spareVerifications.append(verification) }
     }
 }

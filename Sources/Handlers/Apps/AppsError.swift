@@ -22,7 +22,7 @@ enum AppsError: Error {
     case methodNotAllowed(allow: StaticString)
     case storeUnavailable
     case overloaded
-    case rateLimited(retryAfterSeconds: Int)
+    case rateLimited(by: RateLimit, retryAfterSeconds: Int)
     case `internal`
     case framing(HTTPRefusal)
 
@@ -63,11 +63,22 @@ enum AppsError: Error {
             response.fields.append(ResponseField("Allow", allow))
         case .storeUnavailable, .overloaded:
             response.fields.append(ResponseField("Retry-After", "1"))
-        case .rateLimited(let seconds):
-            if let field = ResponseField("Retry-After", bytes: Array(String(seconds).utf8)) {
-                response.fields.append(field)
-            }
+        case .rateLimited(let limit, let seconds):
+            Self.append("Retry-After", "\(seconds)", to: &response)
+            // draft-ietf-httpapi-ratelimit-headers, sections 3 and 4.
+            Self.append(
+                "RateLimit-Policy", "\"default\";q=\(limit.quota);w=\(limit.windowSeconds)",
+                to: &response)
+            Self.append("RateLimit", "\"default\";r=0;t=\(seconds)", to: &response)
         default: break
+        }
+    }
+
+    private static func append(
+        _ name: StaticString, _ value: String, to response: inout Response
+    ) {
+        if let field = ResponseField(name, bytes: Array(value.utf8)) {
+            response.fields.append(field)
         }
     }
 

@@ -110,7 +110,8 @@ enum AppDraftRequest {
         if value > range.upperBound { errors.append(FieldError(field, .maximum(range.upperBound))) }
     }
 
-    private static func checkKeyType(_ value: [UInt8]?, _ errors: inout [FieldError]) -> AppKeyType? {
+    private static func checkKeyType(_ value: [UInt8]?, _ errors: inout [FieldError]) -> AppKeyType?
+    {
         guard let value, !value.isEmpty else {
             errors.append(FieldError("key_type", .required))
             return nil
@@ -133,9 +134,9 @@ enum AppDraftRequest {
         var scanner = JSONScanner()
         // The whole body was scanned, so its parts are good JSON.
         guard (try? scanner.scan(raw)) != nil else { throw .invalidJSON }
+        guard scanner.elements.allSatisfy({ $0.kind == .string }) else { throw .invalidType }
         var claims: App.RequiredClaims = []
         for element in scanner.elements {
-            guard element.kind == .string else { throw .invalidType }
             if element.equals("sub", in: raw) {
                 claims.insert(.subject)
             } else if element.equals("aud", in: raw) {

@@ -6,8 +6,8 @@ enum IPAddress {
     /// The longest text of an IPv6 address, with an IPv4 address at its end.
     private static let textBytesMax = 45
 
-    /// Whether a JSON string is an IPv4 or IPv6 address. Zones, leading zeros in IPv4, and CIDR forms
-    /// are not addresses; `inet_pton` takes none of them.
+    /// Whether a JSON string is an IPv4 or IPv6 address. Zones, leading zeros in IPv4, and CIDR
+    /// forms are not addresses; `inet_pton` takes none of them.
     static func isValid(_ value: JSONValue, in bytes: UnsafeRawBufferPointer) -> Bool {
         // An address needs no escapes, but may be written with them.
         if value.hasEscapes {

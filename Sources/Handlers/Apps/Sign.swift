@@ -16,17 +16,16 @@ extension AppsDialect {
         } catch {
             throw AppsError(error)
         }
-        render(issuance, into: &exchange.response)
+        guard let key = issuance.key else { throw .internal }
+        render(issuance, key, into: &exchange.response)
     }
 
-    private func render(_ issuance: Issuance, into response: inout Response) {
+    private func render(_ issuance: Issuance, _ key: RealmKey, into response: inout Response) {
         response.isUncacheable = true
         response.body.append(literal: #"{"key_id":""#)
-        if let key = issuance.key {
-            response.body.append(contentsOf: key.idText.utf8)
-            response.body.append(literal: #"","public_key":"#)
-            response.body.append(publicKey: key)
-        }
+        response.body.append(contentsOf: key.idText.utf8)
+        response.body.append(literal: #"","public_key":"#)
+        response.body.append(publicKey: key)
         response.body.append(literal: #","auth_token":""#)
         issuance.withAuthToken { response.body.append(contentsOf: $0) }
         response.body.append(literal: #"","refresh_token":""#)

@@ -17,6 +17,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         var errands: [@Sendable () -> Void] = []
         var wakeIsPending = false
         var mustStop = false
+        var isClosed = false
     }
 
     /// How often a round's jobs and observers may feed each other before the loop looks at its
@@ -40,6 +41,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private var batch: [UnownedJob] = []
     private var roundObservers: [() -> Void] = []
     private var wantsTurn = false
+    private var isOpen = false
     private var clockIsFresh = false
     private var clockMilliseconds: Int64 = 0
 
@@ -50,16 +52,27 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         wake = .allocate(capacity: 1)
         prepare = .allocate(capacity: 1)
         readBuffer = .allocate(byteCount: Self.readBufferBytes, alignment: 64)
-        try check(uv_loop_init(loop), "uv_loop_init")
-        try check(uv_async_init(loop, wake) { EventLoop.from($0?.pointee.data)?.drainInbox() }, "uv_async_init")
+        // libuv writes without MSG_NOSIGNAL: a peer that is gone must be an error and not our end.
+        signal(SIGPIPE, SIG_IGN)
+        loop.initialize(to: uv_loop_t())
+        loop.pointee.backend_fd = -1
+        let status = uv_loop_init(loop)
+        // libuv 1.44 forgets its epoll descriptor when it fails later on.
+        if status != 0, loop.pointee.backend_fd >= 0 { Glibc.close(loop.pointee.backend_fd) }
+        try check(status, "uv_loop_init")
+        isOpen = true
+        let wakes = uv_async_init(loop, wake) { EventLoop.from($0?.pointee.data)?.drainInbox() }
+        try check(wakes, "uv_async_init")
         try check(uv_prepare_init(loop, prepare), "uv_prepare_init")
+        // Not retained: both handles are closed by `deinit` at the latest.
         wake.pointee.data = Unmanaged.passUnretained(self).toOpaque()
         prepare.pointee.data = Unmanaged.passUnretained(self).toOpaque()
-        let status = uv_prepare_start(prepare) { EventLoop.from($0?.pointee.data)?.endRound() }
-        try check(status, "uv_prepare_start")
+        let prepares = uv_prepare_start(prepare) { EventLoop.from($0?.pointee.data)?.endRound() }
+        try check(prepares, "uv_prepare_start")
     }
 
     deinit {
+        close()
         loop.deallocate()
         wake.deallocate()
         prepare.deallocate()
@@ -67,11 +80,33 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
 
     /// Runs the loop on the calling thread until `stop` is called, then closes what is left on it.
+    /// Once; jobs that come after its end are never run.
     package func run() {
         thread.store(pthread_self(), ordering: .releasing)
         uv_run(loop, UV_RUN_DEFAULT)
-        closeHandles()
+        // What was queued together with the stop, then what the closing of the handles brings.
+        runTurns()
+        close()
+        runTurns()
+        roundObservers.removeAll()
         thread.store(0, ordering: .releasing)
+    }
+
+    /// Closes every handle that is still open, and runs their close callbacks. `run` ends with it; a
+    /// loop that never ran is closed by who made it. A second call does nothing.
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        inbox.withLock { $0.isClosed = true }
+        drainInbox()
+        uv_walk(
+            loop,
+            { handle, _ in
+                guard let handle, uv_is_closing(handle) == 0 else { return }
+                EventLoop.close(handle)
+            }, nil)
+        while uv_loop_close(loop) == UV_EBUSY.rawValue { uv_run(loop, UV_RUN_DEFAULT) }
+        if !isCurrent { roundObservers.removeAll() }
     }
 
     /// Asks the loop to end after its current round. Safe from any thread.
@@ -131,12 +166,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     /// Puts something in the inbox and wakes the loop, unless a wake-up is under way already.
     private func send(_ put: (inout sending Inbox) -> Void) {
-        let mustWake = inbox.withLock { inbox in
+        inbox.withLock { inbox in
+            guard !inbox.isClosed else { return }
             put(&inbox)
-            defer { inbox.wakeIsPending = true }
-            return !inbox.wakeIsPending
+            guard !inbox.wakeIsPending else { return }
+            inbox.wakeIsPending = true
+            // Under the lock, so that the handle is not closed in between.
+            uv_async_send(wake)
         }
-        if mustWake { uv_async_send(wake) }
     }
 
     /// Runs what other threads queued since the last wake-up.
@@ -150,11 +187,20 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         }
         runBatch()
         for errand in errands { errand() }
-        if mustStop { uv_stop(loop) }
+        guard mustStop else { return }
+        endRound()
+        uv_stop(loop)
     }
 
-    /// Ends the round: jobs, then observers, until neither leaves anything to do.
+    /// Ends the round before the loop sleeps.
     private func endRound() {
+        runTurns()
+        // What is left waits for the next round; the poll in between must not sleep.
+        if wantsTurn || !ownJobs.isEmpty { uv_async_send(wake) }
+    }
+
+    /// Runs jobs, then observers, until neither leaves anything to do.
+    private func runTurns() {
         var turns = 0
         repeat {
             wantsTurn = false
@@ -163,8 +209,6 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             for observer in roundObservers { observer() }
             turns += 1
         } while (wantsTurn || !ownJobs.isEmpty) && turns < Self.turnsPerRoundMax
-        // What is left waits for the next round; the poll in between must not sleep.
-        if wantsTurn || !ownJobs.isEmpty { uv_async_send(wake) }
         clockIsFresh = false
     }
 
@@ -174,22 +218,6 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
                 isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
         }
         batch.removeAll(keepingCapacity: true)
-    }
-
-    // MARK: End
-
-    /// Closes every handle that is still open, and runs their close callbacks.
-    private func closeHandles() {
-        // The observers refer to actors of this loop; nothing may outlive it.
-        roundObservers.removeAll()
-        uv_walk(
-            loop,
-            { handle, _ in
-                guard let handle, uv_is_closing(handle) == 0 else { return }
-                EventLoop.close(handle)
-            }, nil)
-        uv_run(loop, UV_RUN_DEFAULT)
-        uv_loop_close(loop)
     }
 
     /// Closes a handle in the way that its owner registered in `handle.data`.

@@ -4,6 +4,7 @@ internal import CLibUV
 package final class LoopTimer {
     private let timer: UnsafeMutablePointer<uv_timer_t>
     private let action: () -> Void
+    private var isCancelled = false
 
     /// Starts a timer that runs `action` every `intervalMilliseconds`, first after one interval.
     package init(
@@ -27,8 +28,9 @@ package final class LoopTimer {
 
     /// Ends the timer for good. A second call does nothing.
     package func cancel() {
+        guard !isCancelled else { return }
+        isCancelled = true
         let handle = UnsafeMutableRawPointer(timer).assumingMemoryBound(to: uv_handle_t.self)
-        guard uv_is_closing(handle) == 0 else { return }
         uv_close(handle) { handle in
             guard let handle, let owner = handle.pointee.data else { return }
             UnsafeMutableRawPointer(handle).assumingMemoryBound(to: uv_timer_t.self).deallocate()

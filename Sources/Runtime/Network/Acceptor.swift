@@ -17,7 +17,7 @@ final class Acceptor {
     private(set) var isPaused = true
     private var isClosed = false
 
-    /// Watches `socket`, which it owns from here on. `mayAccept` is asked before each connection; when
+    /// Watches `socket`, which it owns from here on, even if it throws. `mayAccept` is asked before each connection; when
     /// it says no, the acceptor pauses until `resume`.
     init(
         _ socket: ListeningSocket, on eventLoop: EventLoop, mayAccept: @escaping () -> Bool,
@@ -30,6 +30,7 @@ final class Acceptor {
         let status = uv_poll_init(eventLoop.loop, poll, socket.descriptor)
         guard status == 0 else {
             poll.deallocate()
+            socket.close()
             throw LoopError(call: "uv_poll_init", status: status)
         }
         // Balanced in the close callback.

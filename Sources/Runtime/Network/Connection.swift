@@ -71,13 +71,19 @@ package actor Connection: TCPSocketDelegate {
     package nonisolated func didDrain(_ error: LoopError?) {
         assumeIsolated { connection in
             connection.state.writeDrained()
+            // The peer reads, however slowly: the next blocked write has its own time.
+            connection.waiting = .idle
             if error != nil { connection.state.broke() }
             connection.flush()
         }
     }
 
     package nonisolated func didClose() {
-        assumeIsolated { $0.server.didClose($0) }
+        assumeIsolated { connection in
+            // The loop closes what is left when it ends.
+            connection.abort()
+            connection.server.didClose(connection)
+        }
     }
 
     // MARK: Requests
@@ -129,10 +135,9 @@ package actor Connection: TCPSocketDelegate {
         exchange.closes = state.isLastRequest
         exchange.receivedAt = eventLoop.unixMilliseconds
         exchanges.append(exchange)
-        Task.immediate {
-            await server.handler.respond(to: exchange)
-            answered(exchange)
-        }
+        // The next request has its own time, even if it has begun already.
+        waiting = .idle
+        exchange.begin(from: self)
     }
 
     private func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {
@@ -141,13 +146,14 @@ package actor Connection: TCPSocketDelegate {
         exchange.response.status = refusal.status
         server.handler.refuse(refusal, exchange)
         exchanges.append(exchange)
+        exchange.finish()
         answered(exchange)
     }
 
     // MARK: Answers
 
-    private func answered(_ exchange: Exchange) {
-        exchange.isAnswered = true
+    /// A handler has answered `exchange`.
+    func answered(_ exchange: Exchange) {
         if exchanges.first === exchange { flushAtRoundEnd() }
     }
 
@@ -201,10 +207,10 @@ package actor Connection: TCPSocketDelegate {
     /// Goes on with bytes that had to wait for answers to leave.
     private func takeUnread() {
         guard !unread.isEmpty, state.mayTakeRequest else { return }
-        var waiting: [UInt8] = []
-        swap(&waiting, &unread)
-        let taken = waiting.withUnsafeBytes { takeRequests($0) }
-        if taken < waiting.count { unread = Array(waiting[taken...]) }
+        var bytes: [UInt8] = []
+        swap(&bytes, &unread)
+        let taken = bytes.withUnsafeBytes { takeRequests($0) }
+        if taken < bytes.count { unread = Array(bytes[taken...]) }
         // What was taken may be answered already, or wait for the round's batch.
         eventLoop.wantAnotherTurn()
     }
@@ -258,18 +264,14 @@ package actor Connection: TCPSocketDelegate {
 
     /// Notes what the connection waits for, so that `sweep` knows how long it may.
     private func noteWaiting() {
-        let now: Waiting
-        if state.phase == .lingering {
-            now = .linger
-        } else if state.isWriteBlocked {
-            now = .write
-        } else {
-            switch parser.phase {
-            case .head: now = .head
-            case .body: now = .body
-            case .idle: now = state.requestsInFlight > 0 ? .answer : .idle
+        let now: Waiting =
+            switch state.phase {
+            case .lingering: .linger
+            case _ where state.isWriteBlocked: .write
+            case .open where parser.phase == .head: .head
+            case .open where parser.phase == .body: .body
+            default: state.requestsInFlight > 0 ? .answer : .idle
             }
-        }
         if now != waiting || now == .idle {
             waiting = now
             waitingSince = eventLoop.monotonicMilliseconds
@@ -298,9 +300,16 @@ package actor Connection: TCPSocketDelegate {
         proceed()
     }
 
-    /// The server stops.
+    /// The server stops: what is in flight is answered, and the last answer says that it is the last.
     func drain() {
         state.drain(isReadingRequest: parser.phase != .idle)
+        if state.phase == .finishing { exchanges.last?.closes = true }
+        proceed()
+    }
+
+    /// The server ends, and this connection with it.
+    func abort() {
+        state.broke()
         proceed()
     }
 }

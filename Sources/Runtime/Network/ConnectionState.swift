@@ -83,7 +83,7 @@ struct ConnectionState: Equatable {
 
     /// Our side was shut after the last answer.
     mutating func lingers() {
-        precondition(phase == .finishing || phase == .lingering, "lingering before the end")
+        precondition(step == .linger, "lingering before the end")
         phase = .lingering
     }
 

@@ -1,8 +1,11 @@
 /// One request and its answer, on one connection.
 ///
-/// Leased from its loop's pool, so that a steady load allocates nothing. Not `Sendable`: a handler has
-/// it from `respond` until it returns, then the connection.
-package final class Exchange {
+/// Leased from its loop's pool together with the task that answers it, so that a steady load allocates
+/// nothing.
+///
+/// `@unchecked Sendable`: only its loop's thread touches it; a handler from `respond` until it returns,
+/// otherwise the connection.
+package final class Exchange: @unchecked Sendable {
     package internal(set) var request = Request()
     /// What will be sent; empty with status 200 when the handler gets it.
     package var response = Response()
@@ -15,10 +18,39 @@ package final class Exchange {
     var isAnswered = false
     /// Whether the answer says `Connection: close`.
     var closes = false
+    /// Whom the answer goes to, while there is a request.
+    private(set) var connection: Connection?
+    private var waiting: UnsafeContinuation<Bool, Never>?
+    private var hasEnded = false
 
     init(on eventLoop: EventLoop, peer: SocketAddress) {
         self.eventLoop = eventLoop
         self.peer = peer
+    }
+
+    /// Hands the request, which has arrived, to the exchange's task.
+    func begin(from connection: Connection) {
+        self.connection = connection
+        waiting.take()?.resume(returning: true)
+    }
+
+    /// Notes that the request was answered.
+    func finish() {
+        connection = nil
+        isAnswered = true
+    }
+
+    /// Ends the exchange's task, which must have no request.
+    func end() {
+        hasEnded = true
+        waiting.take()?.resume(returning: false)
+    }
+
+    /// Waits for a request; false when there will be none.
+    func nextRequest() async -> Bool {
+        if connection != nil { return true }
+        if hasEnded { return false }
+        return await withUnsafeContinuation { waiting = $0 }
     }
 
     /// Makes the exchange ready for its next request, keeping its memory unless that grew large.

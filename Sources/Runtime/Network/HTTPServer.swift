@@ -6,6 +6,7 @@ package final class HTTPServer: Sendable {
     package let address: SocketAddress
     private let group: LoopGroup
     private let servers: [LoopServer]
+    private let connections: LoopServer.OpenConnections
     private let loopsDraining: Monitor<Int>
 
     /// Binds, starts the loops' threads and accepts.
@@ -19,12 +20,13 @@ package final class HTTPServer: Sendable {
     ) throws(LoopError) {
         var sockets = try ListeningSocket.group(loops, at: address)
         self.address = sockets[0].address
-        let openConnections = LoopServer.OpenConnections(max: settings.connectionsMax)
+        let connections = LoopServer.OpenConnections(max: settings.connectionsMax)
+        self.connections = connections
         var servers: [LoopServer] = []
         do throws(LoopError) {
             group = try LoopGroup(count: loops) { eventLoops throws(LoopError) in
                 for (eventLoop, handler) in zip(eventLoops, handlers(eventLoops)) {
-                    let server = LoopServer(on: eventLoop, settings, openConnections, handler: handler)
+                    let server = LoopServer(on: eventLoop, settings, connections, handler: handler)
                     try server.start(sockets.removeFirst())
                     servers.append(server)
                 }
@@ -39,6 +41,9 @@ package final class HTTPServer: Sendable {
 
     /// The loops, in the order of their index.
     package var loops: [EventLoop] { group.loops }
+
+    /// Connections that are open now, on all loops together.
+    package var openConnections: Int { connections.count.load(ordering: .relaxed) }
 
     /// Stops accepting, finishes what is in flight, and returns when all connections are closed or
     /// `milliseconds` are over: whether all were. Blocks; not from a loop.
@@ -56,6 +61,7 @@ package final class HTTPServer: Sendable {
 
     /// Closes what is left, stops the loops and waits for their threads. Not from a loop.
     package func stop() {
+        for server in servers { server.eventLoop.submit { server.end() } }
         group.stop()
     }
 }

@@ -10,6 +10,7 @@ final class LoopServer: @unchecked Sendable {
 
     let eventLoop: EventLoop
     let handler: any RequestHandler
+    private let responder: Responder
     let settings: HTTPSettings
     /// Where a connection puts together its answers of a round; empty between connections.
     var writeBuffer: [UInt8] = []
@@ -21,6 +22,8 @@ final class LoopServer: @unchecked Sendable {
     private var unflushed: [Connection] = []
     private var flushing: [Connection] = []
     private var isDraining = false
+    private var drained: (@Sendable () -> Void)?
+    private var hasEnded = false
     private var date = HTTPDate(unixSeconds: 0)
 
     /// Open connections of all loops.
@@ -41,6 +44,7 @@ final class LoopServer: @unchecked Sendable {
         self.settings = settings
         self.openConnections = openConnections
         self.handler = handler
+        responder = Responder(on: eventLoop, handler)
         writeBuffer.reserveCapacity(64 * 1024)
     }
 
@@ -88,7 +92,9 @@ final class LoopServer: @unchecked Sendable {
 
     func leaseExchange(peer: SocketAddress) -> Exchange {
         guard let exchange = spareExchanges.popLast() else {
-            return Exchange(on: eventLoop, peer: peer)
+            let exchange = Exchange(on: eventLoop, peer: peer)
+            responder.start(exchange)
+            return exchange
         }
         exchange.peer = peer
         return exchange
@@ -96,7 +102,11 @@ final class LoopServer: @unchecked Sendable {
 
     func giveBack(_ exchange: Exchange) {
         exchange.reset()
-        if spareExchanges.count < Self.spareExchangesMax { spareExchanges.append(exchange) }
+        if spareExchanges.count < Self.spareExchangesMax, !hasEnded {
+            spareExchanges.append(exchange)
+        } else {
+            exchange.end()
+        }
     }
 
     /// Has `connection` write its answers at the end of this round.
@@ -119,17 +129,28 @@ final class LoopServer: @unchecked Sendable {
 
     // MARK: End
 
-    private var drained: (@Sendable () -> Void)?
-
     /// Stops accepting, closes idle connections, lets busy ones finish, and calls `drained` when none
-    /// is left.
+    /// is left. A second call does nothing.
     func drain(_ drained: @escaping @Sendable () -> Void) {
+        guard !isDraining else { return }
         self.drained = drained
         isDraining = true
         acceptor?.close()
         acceptor = nil
         for connection in connections.values { connection.assumeIsolated { $0.drain() } }
         endIfDrained()
+    }
+
+    /// Closes what is left and ends the tasks of the exchanges. The last thing before the loop stops.
+    func end() {
+        hasEnded = true
+        acceptor?.close()
+        acceptor = nil
+        sweep?.cancel()
+        sweep = nil
+        for connection in connections.values { connection.assumeIsolated { $0.abort() } }
+        for exchange in spareExchanges { exchange.end() }
+        spareExchanges = []
     }
 
     private func endIfDrained() {

@@ -3,40 +3,59 @@ import Glibc
 
 /// An IPv4 or IPv6 address with a port, as the kernel keeps it.
 package struct SocketAddress: Sendable, CustomStringConvertible {
-    private var storage: sockaddr_storage
+    private let storage: sockaddr_storage
     private let length: socklen_t
 
     /// Reads a numeric IPv4 or IPv6 address, or the name `localhost`. Nothing is looked up in DNS.
     /// Returns nil when `host` is neither.
     package init?(host: String, port: UInt16) {
         let numeric = host == "localhost" ? "127.0.0.1" : host
-        var four = sockaddr_in()
+        var four = in_addr()
         var six = sockaddr_in6()
-        var storage = sockaddr_storage()
-        if inet_pton(AF_INET, numeric, &four.sin_addr) == 1 {
-            four.sin_family = sa_family_t(AF_INET)
-            four.sin_port = port.bigEndian
-            withUnsafeMutableBytes(of: &storage) { target in
-                withUnsafeBytes(of: four) { target.copyMemory(from: $0) }
-            }
-            length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        if inet_pton(AF_INET, numeric, &four) == 1 {
+            self.init(four, port: port)
         } else if inet_pton(AF_INET6, numeric, &six.sin6_addr) == 1 {
             six.sin6_family = sa_family_t(AF_INET6)
             six.sin6_port = port.bigEndian
-            withUnsafeMutableBytes(of: &storage) { target in
-                withUnsafeBytes(of: six) { target.copyMemory(from: $0) }
-            }
-            length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+            self.init(copying: six)
         } else {
             return nil
         }
-        self.storage = storage
     }
 
-    /// What `accept` or `getsockname` filled in.
+    /// What `accept` or `getsockname` filled in. An IPv4 peer of an IPv6 socket (RFC 4291 section
+    /// 2.5.5.2) becomes the IPv4 address that it is, so that a client has one address.
     init(_ storage: sockaddr_storage, length: socklen_t) {
+        let asGiven = SocketAddress(storage: storage, length: length)
+        let bytes = asGiven.addressBytes
+        if asGiven.family == AF_INET6, bytes.high == 0, bytes.low >> 32 == 0xFFFF {
+            let address = in_addr(s_addr: UInt32(truncatingIfNeeded: bytes.low).bigEndian)
+            self.init(address, port: asGiven.port)
+        } else {
+            self = asGiven
+        }
+    }
+
+    private init(storage: sockaddr_storage, length: socklen_t) {
         self.storage = storage
         self.length = length
+    }
+
+    private init(_ address: in_addr, port: UInt16) {
+        var four = sockaddr_in()
+        four.sin_family = sa_family_t(AF_INET)
+        four.sin_port = port.bigEndian
+        four.sin_addr = address
+        self.init(copying: four)
+    }
+
+    /// Keeps `address`, a `sockaddr_in` or `sockaddr_in6`.
+    private init<Address>(copying address: Address) {
+        var storage = sockaddr_storage()
+        withUnsafeMutableBytes(of: &storage) { target in
+            withUnsafeBytes(of: address) { target.copyMemory(from: $0) }
+        }
+        self.init(storage: storage, length: socklen_t(MemoryLayout<Address>.size))
     }
 
     var family: Int32 { Int32(storage.ss_family) }

@@ -27,6 +27,9 @@ package final class TCPSocket {
     private var pendingWrite: UnsafeMutablePointer<uv_write_t>?
     private var pendingBytes: UnsafeMutableRawBufferPointer?
 
+    /// From `close` on libuv has the handle for itself, and gives its memory up.
+    private var isClosed = false
+
     /// Whether earlier bytes wait for the peer to read; then nothing more may be written.
     package var isWritePending: Bool { pendingWrite != nil }
 
@@ -98,6 +101,7 @@ package final class TCPSocket {
 
     /// Begins to deliver bytes. Does nothing when it does so already or the socket is closing.
     package func startReading() {
+        guard !isClosed else { return }
         // UV_EALREADY is the only failure of a socket of ours that is not closing.
         _ = uv_read_start(
             stream,
@@ -123,6 +127,7 @@ package final class TCPSocket {
 
     /// Stops delivering bytes; the kernel then stops the peer.
     package func stopReading() {
+        guard !isClosed else { return }
         uv_read_stop(stream)
     }
 
@@ -130,6 +135,7 @@ package final class TCPSocket {
     /// tells the delegate `didDrain`. Throws when the connection is broken.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(LoopError) {
         precondition(!isWritePending, "the rest of an earlier write waits")
+        guard !isClosed else { throw LoopError(call: "write", status: UV_ECANCELED.rawValue) }
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
         var buffer = uv_buf_t(
             base: UnsafeMutableRawPointer(mutating: base).assumingMemoryBound(to: CChar.self),
@@ -146,6 +152,7 @@ package final class TCPSocket {
 
     /// Sends the end of our side after what was written, and goes on reading.
     package func shutdown() {
+        guard !isClosed else { return }
         let request = UnsafeMutablePointer<uv_shutdown_t>.allocate(capacity: 1)
         let status = uv_shutdown(request, stream) { request, _ in request?.deallocate() }
         if status != 0 { request.deallocate() }
@@ -153,8 +160,9 @@ package final class TCPSocket {
 
     /// Closes the socket; the delegate's `didClose` follows. A second call does nothing.
     package func close() {
+        guard !isClosed else { return }
+        isClosed = true
         let handle = UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_handle_t.self)
-        guard uv_is_closing(handle) == 0 else { return }
         uv_close(handle) { handle in
             guard let owner = handle?.pointee.data else { return }
             let socket = Unmanaged<TCPSocket>.fromOpaque(owner).takeRetainedValue()

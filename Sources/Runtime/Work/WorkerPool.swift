@@ -31,11 +31,13 @@ package final class WorkerPool: Sendable {
     /// the queue's lock, the rest does not change.
     private final class Order: @unchecked Sendable {
         let batch: any WorkBatch
-        let continuation: UnsafeContinuation<Void, Never>
+        let continuation: UnsafeContinuation<WorkerPoolError?, Never>
         var next = 0
         var left: Int
 
-        init(_ batch: any WorkBatch, _ continuation: UnsafeContinuation<Void, Never>) {
+        init(
+            _ batch: any WorkBatch, _ continuation: UnsafeContinuation<WorkerPoolError?, Never>
+        ) {
             self.batch = batch
             self.continuation = continuation
             left = batch.count
@@ -44,6 +46,7 @@ package final class WorkerPool: Sendable {
 
     private struct Queue {
         var orders: [Order] = []
+        /// Jobs that are not done yet.
         var jobsWaiting = 0
         var isStopped = false
     }
@@ -54,38 +57,42 @@ package final class WorkerPool: Sendable {
     private let queue = Monitor(Queue())
     private let threads = Mutex<[Thread]>([])
 
-    /// Starts `workers` threads; at most `jobsMax` jobs wait at a time.
+    /// Starts `workers` threads; at most `jobsMax` jobs are with the pool at a time, apart from a larger
+    /// batch that finds it idle.
     package init(workers: Int, jobsMax: Int) throws(LoopError) {
         precondition(workers > 0)
         precondition(jobsMax > 0)
         self.workers = workers
         self.jobsMax = jobsMax
-        for index in 0..<workers {
-            let thread = try Thread(name: "worker-\(index)") { [queue] in
-                Self.work(on: queue, worker: index)
+        do throws(LoopError) {
+            for index in 0..<workers {
+                let thread = try Thread(name: "worker-\(index)") { [queue] in
+                    Self.work(on: queue, worker: index)
+                }
+                threads.withLock { $0.append(thread) }
             }
-            threads.withLock { $0.append(thread) }
+        } catch {
+            stop()
+            throw error
         }
     }
 
     /// Has the workers do all jobs of `batch`, and returns when they are done. The caller resumes on
     /// its own executor. Throws at once, with nothing done, when too many jobs wait.
     package func run(_ batch: any WorkBatch) async throws(WorkerPoolError) {
-        guard batch.count > 0 else { return }
-        let refusal: WorkerPoolError? = queue.withLock { queue in
-            if queue.isStopped { return .stopped }
-            guard queue.jobsWaiting + batch.count <= jobsMax || queue.jobsWaiting == 0 else {
-                return .full
+        let count = batch.count
+        guard count > 0 else { return }
+        let refusal: WorkerPoolError? = await withUnsafeContinuation { continuation in
+            let refusal = put(Order(batch, continuation))
+            if let refusal {
+                continuation.resume(returning: refusal)
+            } else if count > Self.jobsPerTake {
+                queue.broadcast()
+            } else {
+                queue.signal()
             }
-            queue.jobsWaiting += batch.count
-            return nil
         }
         if let refusal { throw refusal }
-        await withUnsafeContinuation { continuation in
-            let order = Order(batch, continuation)
-            queue.withLock { $0.orders.append(order) }
-            if order.left > Self.jobsPerTake { queue.broadcast() } else { queue.signal() }
-        }
     }
 
     /// Does one piece of work, such as the generation of a key, and returns its result.
@@ -108,6 +115,18 @@ package final class WorkerPool: Sendable {
         for thread in ending { thread.join() }
     }
 
+    /// Queues `order`, or says why not; then nobody but the caller has it.
+    private func put(_ order: Order) -> WorkerPoolError? {
+        let count = order.batch.count
+        return queue.withLock { queue in
+            if queue.isStopped { return .stopped }
+            guard queue.jobsWaiting + count <= jobsMax || queue.jobsWaiting == 0 else { return .full }
+            queue.jobsWaiting += count
+            queue.orders.append(order)
+            return nil
+        }
+    }
+
     private static func work(on queue: Monitor<Queue>, worker: Int) {
         while let (order, range) = queue.wait({ take(from: &$0) }) {
             order.batch.run(range, worker: worker)
@@ -116,7 +135,7 @@ package final class WorkerPool: Sendable {
                 order.left -= range.count
                 return order.left == 0
             }
-            if isDone { order.continuation.resume() }
+            if isDone { order.continuation.resume(returning: nil) }
         }
     }
 

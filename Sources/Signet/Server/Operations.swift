@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Logging
 internal import SignetAuthority
+internal import SignetBench
 internal import SignetRuntime
 internal import SignetStorage
 
@@ -67,7 +68,11 @@ enum Operations {
     }
 
     static func bench(_ plan: BenchPlan) throws {
-        throw CommandFailure("not wired yet")
+        do {
+            try Measurement.run(plan)
+        } catch let error as BenchError {
+            throw CommandFailure("\(error)")
+        }
     }
 
     /// Opens the store beside a server that may run, and closes it when `body` is done.

@@ -73,10 +73,12 @@ final class GroupCommitter: @unchecked Sendable {
         do throws(StoreError) {
             try transaction(group[...])
             for request in group { request.done.resume(returning: nil) }
-        } catch  where error.isOfTheWriter && group.count > 1 {
-            for index in group.indices { commit([group[index]]) }
         } catch {
-            for request in group { request.done.resume(returning: error) }
+            if error.isOfTheWriter && group.count > 1 {
+                for request in group { commit([request]) }
+            } else {
+                for request in group { request.done.resume(returning: error) }
+            }
         }
         checkpointIfLong()
     }

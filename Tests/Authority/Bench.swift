@@ -1,0 +1,196 @@
+import SignetCrypto
+import SignetStorage
+import Synchronization
+import TestSupport
+
+@testable import SignetAuthority
+
+/// A store in memory whose commits can be held, refused, and counted.
+final class ObservedStore: Store {
+    private struct State {
+        var holdsCommits = false
+        var held: [CheckedContinuation<Void, Never>] = []
+        var refusal: StoreError.Reason?
+        var batchSizes: [Int] = []
+        var writes: [[Mutation]] = []
+    }
+
+    private let base = MemoryStore()
+    private let state = Mutex(State())
+
+    /// How many sessions each commit had so far.
+    var batchSizes: [Int] { state.withLock { $0.batchSizes } }
+    /// Everything that was written to the small tables.
+    var writes: [[Mutation]] { state.withLock { $0.writes } }
+    /// How many commits wait to be released.
+    var heldCount: Int { state.withLock { $0.held.count } }
+
+    func holdCommits() { state.withLock { $0.holdsCommits = true } }
+
+    func refuseCommits(_ reason: StoreError.Reason?) { state.withLock { $0.refusal = reason } }
+
+    /// Lets the commits go on that wait, and holds no further ones unless `andHold`.
+    func release(andHold: Bool = false) {
+        let held = state.withLock { state in
+            state.holdsCommits = andHold
+            defer { state.held = [] }
+            return state.held
+        }
+        for continuation in held { continuation.resume() }
+    }
+
+    func commit(_ batch: SessionBatch) async throws(StoreError) {
+        let holds = state.withLock { state in
+            state.batchSizes.append(batch.count)
+            return state.holdsCommits
+        }
+        if holds {
+            await withCheckedContinuation { continuation in
+                state.withLock { $0.held.append(continuation) }
+            }
+        }
+        if let reason = state.withLock({ $0.refusal }) { throw StoreError(reason) }
+        try await base.commit(batch)
+    }
+
+    func write(_ mutations: [Mutation]) async throws(StoreError) {
+        try await base.write(mutations)
+        state.withLock { $0.writes.append(mutations) }
+    }
+
+    func load() async throws(StoreError) -> StoreContents { try await base.load() }
+    func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
+        try await base.session(id)
+    }
+    func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
+        try await base.sessions(app: app, subject: subject)
+    }
+    func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
+        try await base.changes(after: sequence)
+    }
+    func maintain() async throws(StoreError) { try await base.maintain() }
+    func close() async { await base.close() }
+}
+
+/// Workers that work on the caller's thread, or not at all.
+final class InlineWorkers: Workers {
+    let count = 2
+    let isFull = Mutex(false)
+    let batchSizes = Mutex<[Int]>([])
+
+    func run(_ batch: SignatureBatch) async throws(AuthorityError) {
+        if isFull.withLock({ $0 }) { throw .overloaded }
+        batchSizes.withLock { $0.append(batch.count) }
+        // In two parts, as several workers share a batch.
+        let middle = batch.count / 2
+        batch.run(middle..<batch.count, worker: 1)
+        batch.run(0..<middle, worker: 0)
+    }
+
+    func run<Result: Sendable>(
+        _ work: @escaping @Sendable () -> Result
+    ) async throws(AuthorityError) -> Result {
+        if isFull.withLock({ $0 }) { throw .overloaded }
+        return work()
+    }
+}
+
+/// An authority on an executor that the test drives.
+struct Bench {
+    /// 2026-11-22 00:00:00 UTC in milliseconds.
+    static let now: Int64 = 1_795_305_600_000
+
+    let executor = ManualExecutor()
+    let workers = InlineWorkers()
+    let store: any Store
+    let masterKey: MasterKey
+    let authority: Authority
+
+    init(_ store: any Store = MemoryStore(), masterKey: MasterKey = .generate()) throws {
+        self.store = store
+        self.masterKey = masterKey
+        let (workers, executor) = (workers, executor)
+        authority = try executor.run {
+            try await Authority(
+                store: store, masterKey: masterKey, workers: workers, on: executor)
+        }
+    }
+
+    func createApp(
+        _ algorithm: Algorithm = .hs256, change: (inout App.Terms) -> Void = { _ in }
+    ) throws -> Apps.Created {
+        var terms = App.Terms(
+            name: "shop", algorithm: algorithm, tokenExpire: 60, refreshExpire: 120,
+            rotationPeriod: 3600)
+        change(&terms)
+        return try executor.run { [authority, terms] in
+            try await authority.apps.create(terms, at: Self.now)
+        }
+    }
+
+    func registry(shard: Int = 0, skew: Int64 = 0) -> SessionRegistry {
+        authority.sessionRegistry(shard: shard, on: executor, clockSkewSeconds: skew)
+    }
+
+    /// Ends a round of the registry's loop: like the loop, once more for what the first turn
+    /// brought.
+    func endRound(_ registry: SessionRegistry) {
+        for _ in 0..<2 {
+            _ = executor.begin { await registry.endRound() }
+            executor.runAll()
+        }
+    }
+
+    /// Begins to issue a pair; it goes on when a round ends.
+    func issue(
+        _ registry: SessionRegistry, _ app: App, claims: String = #""sub":"a""#,
+        at now: Int64 = Bench.now
+    ) -> ManualExecutor.Work<Pair> {
+        let work = executor.begin {
+            let issuance = Issuance()
+            issuance.claims = Array(claims.utf8)
+            try await registry.issue(issuance, for: app, at: now)
+            return Pair(issuance)
+        }
+        executor.runAll()
+        return work
+    }
+
+    /// Issues a pair, to its end.
+    func pair(
+        _ registry: SessionRegistry, _ app: App, at now: Int64 = Bench.now
+    ) throws -> Pair {
+        let work = issue(registry, app, at: now)
+        endRound(registry)
+        guard let result = work.result else { throw ManualExecutor.Stuck() }
+        return try result.get()
+    }
+
+    /// Verifies a token, to its end.
+    func verify(
+        _ token: String, _ registry: SessionRegistry, _ app: App, at now: Int64
+    ) throws -> Bool {
+        let work = executor.begin {
+            let verification = Verification()
+            Array(token.utf8).withUnsafeBytes { verification.setToken($0) }
+            return try await registry.verify(verification, for: app, at: now)
+        }
+        executor.runAll()
+        endRound(registry)
+        guard let result = work.result else { throw ManualExecutor.Stuck() }
+        return try result.get()
+    }
+}
+
+/// The tokens of one issuance, copied.
+struct Pair: Sendable {
+    let auth: String
+    let refresh: String
+    let session: Int64
+
+    init(_ issuance: Issuance) {
+        auth = issuance.withAuthToken { String(decoding: $0, as: UTF8.self) }
+        refresh = issuance.withRefreshToken { String(decoding: $0, as: UTF8.self) }
+        session = issuance.session
+    }
+}

@@ -1,0 +1,59 @@
+import SignetStorage
+import Synchronization
+
+/// A store in memory that fails on demand.
+final class FaultyStore: Store {
+    /// What may fail.
+    enum Operation: Hashable, Sendable {
+        case load, write, commit, changes
+    }
+
+    private let base = MemoryStore()
+    private let failures = Mutex<[Operation: (count: Int, reason: StoreError.Reason)]>([:])
+
+    /// Has the next `count` calls of `operation` throw.
+    func fail(_ operation: Operation, _ reason: StoreError.Reason, times count: Int = 1) {
+        failures.withLock { $0[operation] = (count, reason) }
+    }
+
+    private func check(_ operation: Operation) throws(StoreError) {
+        let reason = failures.withLock { failures -> StoreError.Reason? in
+            guard let failure = failures[operation], failure.count > 0 else { return nil }
+            failures[operation] = (failure.count - 1, failure.reason)
+            return failure.reason
+        }
+        if let reason { throw StoreError(reason) }
+    }
+
+    func load() async throws(StoreError) -> StoreContents {
+        try check(.load)
+        return try await base.load()
+    }
+
+    func write(_ mutations: [Mutation]) async throws(StoreError) {
+        try check(.write)
+        try await base.write(mutations)
+    }
+
+    func commit(_ batch: SessionBatch) async throws(StoreError) {
+        try check(.commit)
+        try await base.commit(batch)
+    }
+
+    func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
+        try await base.session(id)
+    }
+
+    func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
+        try await base.sessions(app: app, subject: subject)
+    }
+
+    func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
+        try check(.changes)
+        return try await base.changes(after: sequence)
+    }
+
+    func maintain() async throws(StoreError) { try await base.maintain() }
+
+    func close() async { await base.close() }
+}

@@ -1,0 +1,218 @@
+import Glibc
+import Testing
+
+@testable import SignetRuntime
+
+@Suite("HTTPServer's end")
+struct HTTPServerEndTests {
+    private func get(_ target: String) -> String { "GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n" }
+
+    /// Drains `server` on a thread of its own, and says how it went.
+    private final class Drain: Sendable {
+        private let outcome = Monitor<Bool?>(nil)
+
+        init(_ server: HTTPServer) throws {
+            _ = try Thread(name: "drain") { [outcome] in
+                let isDrained = server.drain(atMostMilliseconds: 20_000)
+                outcome.withLock { $0 = isDrained }
+                outcome.broadcast()
+            }
+        }
+
+        var isDrained: Bool { outcome.wait { $0 } }
+        var isOver: Bool { outcome.withLock { $0 != nil } }
+    }
+
+    @Test("closes idle connections at once, and takes no new ones")
+    func idle() throws {
+        let server = try TestServer(loops: 2)
+        let client = try server.connect()
+        try client.send(get("/"))
+        #expect(try client.answer().status == 200)
+        #expect(server.http.drain(atMostMilliseconds: 20_000))
+        #expect(try client.receiveToEnd() == "")
+        #expect(throws: Client.Failure.self) { try server.connect() }
+        // A second time there is nothing left to do.
+        #expect(server.http.drain(atMostMilliseconds: 20_000))
+    }
+
+    @Test("finishes what is in flight, and says with the last answer that it is the last")
+    func inFlight() throws {
+        let server = try TestServer()
+        let client = try server.connect()
+        try client.send(get("/wait/1") + get("/wait/2"))
+        #expect(server.desk.hasWaiting(2))
+        let drain = try Drain(server.http)
+        // The listener is closed on the loop, in the same step as the rest.
+        while (try? server.connect()) != nil {}
+        #expect(!drain.isOver)
+        server.desk.letGo()
+        #expect(try client.answer().field("Connection") == nil)
+        let last = try client.answer()
+        #expect(last.body == "GET /wait/2 ")
+        #expect(last.field("Connection") == "close")
+        #expect(try client.receiveToEnd() == "")
+        client.endSending()
+        #expect(drain.isDrained)
+    }
+
+    @Test("serves a request whose half has arrived")
+    func halfARequest() throws {
+        let server = try TestServer()
+        let client = try server.connect()
+        try client.send(get("/1") + "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Le")
+        #expect(try client.answer().status == 200)
+        let drain = try Drain(server.http)
+        while (try? server.connect()) != nil {}
+        try client.send("ngth: 4\r\n\r\nbody")
+        let answer = try client.answer()
+        #expect(answer.body == "POST /2 body")
+        #expect(answer.field("Connection") == "close")
+        #expect(try client.receiveToEnd() == "")
+        client.endSending()
+        #expect(drain.isDrained)
+    }
+
+    @Test("says when not everything could be finished, and ends all the same")
+    func tooSlow() throws {
+        let server = try TestServer()
+        let client = try server.connect()
+        try client.send(get("/wait"))
+        #expect(server.desk.hasWaiting(1))
+        #expect(!server.http.drain(atMostMilliseconds: 20))
+        server.http.stop()
+        try client.waitForEnd()
+        // The handler comes back to a loop that has ended; that must not matter.
+        server.desk.letGo()
+    }
+
+    @Test("survives clients that reset, whatever they were doing")
+    func resets() throws {
+        let server = try TestServer(loops: 2)
+        for round in 0..<300 {
+            let client = try server.connect(receiveBufferBytes: 4096)
+            client.resetAtEnd()
+            switch round % 5 {
+            case 0: break
+            case 1: try client.send("GET / HT")
+            case 2: try client.send(get("/1") + get("/2"))
+            case 3: try client.send(String(repeating: get("/big"), count: 8))
+            default:
+                try client.send(get("/big"))
+                _ = client.hasInput(withinMilliseconds: 1000)
+            }
+        }
+        let client = try server.connect()
+        try client.send(get("/"))
+        #expect(try client.answer().status == 200)
+        #expect(server.hasConnections(1))
+    }
+
+    @Test("keeps nothing of a thousand connections, nor of itself")
+    func leavesNothing() async {
+        await #expect(processExitsWith: .success) {
+            let before = try Descriptors.countBesideLibUV
+            do {
+                let server = try TestServer(loops: 2)
+                var running: Int?
+                for _ in 0..<10 {
+                    var clients: [Client] = []
+                    for _ in 0..<100 { clients.append(try server.connect()) }
+                    for client in clients {
+                        try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                    }
+                    for client in clients { #expect(try client.answer().status == 200) }
+                    clients = []
+                    #expect(server.hasConnections(0))
+                    // With its first connection each loop opens a descriptor in reserve.
+                    if running == nil { running = Descriptors.count }
+                }
+                #expect(Descriptors.count == running)
+            }
+            #expect(Descriptors.count == before)
+        }
+    }
+
+    @Test("leaves no descriptor behind when it can't start")
+    func leavesNothingOnFailure() async {
+        await #expect(processExitsWith: .success) {
+            let before = try Descriptors.countBesideLibUV
+            let full = before + 12
+            Descriptors.limit(to: full)
+            for loops in 1...8 {
+                // The first fit in, the last do not; most fail at some point in between.
+                let server = try? HTTPServer(at: .anyPort, loops: loops) { eventLoops in
+                    eventLoops.map { TestHandler(desk: Desk(), index: $0.index) }
+                }
+                #expect(loops < 8 || server == nil)
+                server?.stop()
+                #expect(Descriptors.count == before)
+            }
+        }
+    }
+
+    @Test("waits, without spinning, while there are no descriptors left")
+    func outOfDescriptors() async {
+        await #expect(processExitsWith: .success) {
+            let server = try TestServer()
+            // With its first connection the loop opens a descriptor in reserve.
+            _ = try server.connect()
+            #expect(server.hasConnections(0))
+            var clients = try (0..<8).map { _ in try Client() }
+            // Room for three accepted sockets.
+            Descriptors.limit(to: Descriptors.lowestFree + 3)
+            for client in clients { try client.connect(to: server.address) }
+            for client in clients { try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+            // The backlog is a queue: the first three are served.
+            for client in clients[..<3] { #expect(try client.answer().status == 200) }
+            let start = Descriptors.cpuMilliseconds
+            #expect(!clients[3].hasInput(withinMilliseconds: 400))
+            #expect(Descriptors.cpuMilliseconds - start < 200)
+            clients.removeFirst(3)
+            while !clients.isEmpty {
+                #expect(try clients.removeFirst().answer().status == 200)
+            }
+        }
+    }
+}
+
+/// The descriptors of this process, for tests that have it to themselves.
+private enum Descriptors {
+    static var count: Int {
+        guard let folder = opendir("/proc/self/fd") else { return -1 }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        return count
+    }
+
+    /// As `count`, once libuv has opened what it keeps for the life of the process.
+    static var countBesideLibUV: Int {
+        get throws {
+            _ = try EventLoop()
+            return count
+        }
+    }
+
+    /// The number that the next descriptor gets.
+    static var lowestFree: Int {
+        let descriptor = open("/dev/null", O_RDONLY)
+        close(descriptor)
+        return Int(descriptor)
+    }
+
+    /// Allows descriptors below `count` only.
+    static func limit(to count: Int) {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = rlim_t(count)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// What the process has computed.
+    static var cpuMilliseconds: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+    }
+}

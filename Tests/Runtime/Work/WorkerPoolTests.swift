@@ -1,0 +1,168 @@
+import Testing
+
+@testable import SignetRuntime
+
+/// Jobs that note who did them, once `gate` lets them.
+private final class NotingBatch: WorkBatch {
+    struct Notes {
+        var done: [Int]
+        var workers: Set<Int> = []
+    }
+
+    let count: Int
+    let notes: Monitor<Notes>
+    private let workersAwaited: Int
+
+    /// The workers go on when `workersAwaited` of them have come.
+    init(_ count: Int, workersAwaited: Int = 1) {
+        self.count = count
+        self.workersAwaited = workersAwaited
+        notes = Monitor(Notes(done: [Int](repeating: 0, count: count)))
+    }
+
+    func run(_ range: Range<Int>, worker: Int) {
+        notes.withLock { notes in
+            for index in range { notes.done[index] += 1 }
+            notes.workers.insert(worker)
+        }
+        notes.broadcast()
+        _ = notes.wait(atMostMilliseconds: 20_000) {
+            $0.workers.count >= workersAwaited ? true : nil
+        }
+    }
+}
+
+/// One job that waits until it is let go.
+private final class HeldBatch: WorkBatch {
+    enum Progress: Sendable { case queued, running, letGo }
+
+    let count: Int
+    let progress = Monitor(Progress.queued)
+
+    init(_ count: Int) {
+        self.count = count
+    }
+
+    func run(_ range: Range<Int>, worker: Int) {
+        progress.withLock { $0 = .running }
+        progress.broadcast()
+        progress.wait { $0 == .letGo ? () : nil }
+    }
+
+    func waitUntilRunning() {
+        progress.wait { $0 == .running ? () : nil }
+    }
+
+    func letGo() {
+        progress.withLock { $0 = .letGo }
+        progress.broadcast()
+    }
+}
+
+/// Sends work to the pool from a loop.
+private actor Sender {
+    private let eventLoop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        eventLoop.asUnownedSerialExecutor()
+    }
+
+    init(on eventLoop: EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    /// Whether the call came back on the loop.
+    func send(_ batch: any WorkBatch, to pool: WorkerPool) async throws -> Bool {
+        try await pool.run(batch)
+        return eventLoop.isCurrent
+    }
+}
+
+@Suite("WorkerPool")
+struct WorkerPoolTests {
+    @Test("shares a batch among its workers, and does each job once")
+    func shares() async throws {
+        let pool = try WorkerPool(workers: 3, jobsMax: 1000)
+        defer { pool.stop() }
+        // Each worker waits for the other two: were they not called, the test would say so.
+        let batch = NotingBatch(100, workersAwaited: 3)
+        try await pool.run(batch)
+        #expect(batch.notes.withLock { $0.done } == [Int](repeating: 1, count: 100))
+        #expect(batch.notes.withLock { $0.workers } == [0, 1, 2])
+    }
+
+    @Test("comes back to the loop that sent the batch")
+    func comesBack() async throws {
+        let pool = try WorkerPool(workers: 2, jobsMax: 1000)
+        defer { pool.stop() }
+        let loop = try RunningLoop()
+        let sender = Sender(on: loop.eventLoop)
+        for count in [0, 1, 8, 9, 100] {
+            let batch = NotingBatch(count)
+            #expect(try await sender.send(batch, to: pool))
+            #expect(batch.notes.withLock { $0.done } == [Int](repeating: 1, count: count))
+        }
+    }
+
+    @Test("does the batches of many callers at once")
+    func manyCallers() async throws {
+        let pool = try WorkerPool(workers: 2, jobsMax: 10_000)
+        defer { pool.stop() }
+        let batches = (0..<50).map { NotingBatch($0) }
+        try await withThrowingTaskGroup { group in
+            for batch in batches { group.addTask { try await pool.run(batch) } }
+            try await group.waitForAll()
+        }
+        for batch in batches {
+            #expect(batch.notes.withLock { $0.done.allSatisfy { $0 == 1 } })
+        }
+    }
+
+    @Test("refuses what is over its limit, and takes it when there is room")
+    func bounded() async throws {
+        let pool = try WorkerPool(workers: 1, jobsMax: 4)
+        defer { pool.stop() }
+        let held = HeldBatch(3)
+        // Begins at once, so that the batch is queued when the next line runs.
+        let first = Task.immediate { try await pool.run(held) }
+        held.waitUntilRunning()
+        let tooMany = NotingBatch(2)
+        await #expect(throws: WorkerPoolError.full) { try await pool.run(tooMany) }
+        #expect(tooMany.notes.withLock { $0.done } == [0, 0])
+        held.letGo()
+        try await first.value
+        try await pool.run(tooMany)
+        #expect(tooMany.notes.withLock { $0.done } == [1, 1])
+        // What is larger than the limit is taken by an idle pool, else it could never be done.
+        try await pool.run(NotingBatch(100))
+    }
+
+    @Test("returns the result of a single piece of work, done by a worker")
+    func single() async throws {
+        let pool = try WorkerPool(workers: 1, jobsMax: 1)
+        defer { pool.stop() }
+        let loop = try RunningLoop()
+        let eventLoop = loop.eventLoop
+        let (isCurrent, answer) = try await pool.run { (eventLoop.isCurrent, 6 * 7) }
+        #expect(!isCurrent)
+        #expect(answer == 42)
+    }
+
+    @Test("does what waits before it stops, and refuses what comes after")
+    func stop() async throws {
+        let pool = try WorkerPool(workers: 1, jobsMax: 100)
+        let held = HeldBatch(1)
+        // Begins at once, so that the batch is queued when the next line runs.
+        let first = Task.immediate { try await pool.run(held) }
+        held.waitUntilRunning()
+        let waiting = NotingBatch(20)
+        let second = Task.immediate { try await pool.run(waiting) }
+        let stopper = try Thread(name: "stopper") { pool.stop() }
+        held.letGo()
+        try await first.value
+        try await second.value
+        stopper.join()
+        #expect(waiting.notes.withLock { $0.done } == [Int](repeating: 1, count: 20))
+        await #expect(throws: WorkerPoolError.stopped) { try await pool.run(NotingBatch(1)) }
+        pool.stop()
+    }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import Testing
+import TestSupport
+
+@Suite("A server that is stopped or dies", .serialized)
+struct CrashTests {
+    /// All pairs of `load` are known to a server that starts anew on the same data.
+    private func expectAll(_ pairs: [TokenPair], of app: AppAccount, in folder: TemporaryFolder)
+        throws
+    {
+        let server = try SignetProcess(in: folder)
+        let connection = try server.connect()
+        for pair in pairs {
+            #expect(try app.verifies(pair.authToken, on: connection))
+            #expect(try app.verifies(pair.refreshToken, on: connection))
+        }
+        #expect(try SessionRows.missing(of: pairs, in: server.data) == 0)
+        // And it goes on signing.
+        #expect(try app.verifies(app.pair(on: connection).authToken, on: connection))
+    }
+
+    @Test(
+        "keeps every pair that it answered when it is killed under load",
+        arguments: [UInt64(1), 2, 3, 4, 5])
+    func kill(seed: UInt64) throws {
+        // The moment of the kill is a number of answers, drawn from the seed.
+        var random = SeededGenerator(seed: seed)
+        let moment = Int.random(in: 1...1500, using: &random)
+        let algorithms = [("ES256", "ECDSA"), ("HS256", "OCT"), ("EdDSA", "OKP")]
+        let (algorithm, keyType) = algorithms[Int(seed) % algorithms.count]
+        print("kill -9: seed \(seed), \(algorithm), after \(moment) answers")
+
+        let folder = try TemporaryFolder()
+        let server = try SignetProcess(in: folder)
+        let app = try AppAccount.create(on: server, algorithm: algorithm, keyType: keyType)
+        let load = SignLoad(100, app: app, port: server.port)
+        try load.wait(forPairs: moment)
+        #expect(try server.stop(SIGKILL) == .killed(signal: SIGKILL))
+
+        let tally = try load.finish()
+        #expect(tally.pairs.count >= moment)
+        try expectAll(tally.pairs, of: app, in: folder)
+    }
+
+    @Test(
+        "ends with 0 within 10 s of SIGTERM under load, and breaks no answer off",
+        arguments: [
+            SIGTERM, SIGINT,
+        ])
+    func terminate(signal: Int32) throws {
+        let folder = try TemporaryFolder()
+        let server = try SignetProcess(in: folder)
+        let app = try AppAccount.create(on: server)
+        let load = SignLoad(100, app: app, port: server.port)
+        try load.wait(forPairs: 300)
+        #expect(try server.stop(signal, atMostSeconds: 10) == .exited(0))
+
+        let tally = try load.finish()
+        #expect(tally.wrong.first == nil)
+        // Nor is there a session that nobody was told of.
+        #expect(try SessionRows.count(in: server.data) == tally.pairs.count)
+        try expectAll(tally.pairs, of: app, in: folder)
+    }
+
+    @Test("still answers the request that was half sent when SIGTERM came")
+    func finishesRequest() throws {
+        let server = try SignetProcess()
+        let app = try AppAccount.create(on: server)
+        do {
+            let connection = try server.connect()
+            let rest = try sendHalf(of: app, on: connection, server)
+            server.process.signal(SIGTERM)
+            #expect(server.process.waitForErrors("stopping") != nil)
+            #expect(throws: HTTPConnection.Failure.noConnection(errno: ECONNREFUSED)) {
+                // The loops stop to listen one after the other; what one took before, it closes.
+                while true { _ = try server.connect().readToEnd() }
+            }
+
+            try connection.send(rest)
+            _ = try TokenPair(connection.readAnswer())
+            #expect(try connection.readToEnd() == [])
+        }
+        #expect(try server.process.waitForEnd() == .exited(0))
+    }
+
+    @Test("ends at once with 1 on a second signal, although a client holds the first one up")
+    func secondSignal() throws {
+        let server = try SignetProcess()
+        let app = try AppAccount.create(on: server)
+        let connection = try server.connect()
+        _ = try sendHalf(of: app, on: connection, server)
+        server.process.signal(SIGTERM)
+        #expect(server.process.waitForErrors("stopping") != nil)
+        #expect(try server.stop(SIGTERM, atMostSeconds: 5) == .exited(1))
+        #expect(throws: HTTPConnection.Failure.closed) { try connection.readAnswer() }
+    }
+
+    @Test("gives a client that holds it up no longer than timeouts.drain")
+    func drainLimit() throws {
+        let server = try SignetProcess(["--set", "timeouts.drain=300ms"])
+        let app = try AppAccount.create(on: server)
+        let connection = try server.connect()
+        _ = try sendHalf(of: app, on: connection, server)
+        #expect(try server.stop(SIGTERM, atMostSeconds: 5) == .exited(0))
+    }
+
+    /// Sends a request but for its last byte, makes sure that the server reads it, and returns the
+    /// rest.
+    private func sendHalf(
+        of app: AppAccount, on connection: HTTPConnection, _ server: SignetProcess
+    ) throws -> [UInt8] {
+        let request = HTTPConnection.request(
+            "POST", "/app/\(app.id)/sign", key: app.key, body: AppAccount.body())
+        // An answer before shows that the connection was accepted and is read from.
+        #expect(try connection.call("GET", "/ping").text == "pong")
+        try connection.send(Array(request.dropLast()))
+        // Every loop has been around since then: the half was read by the time these are answered.
+        for _ in 0..<32 { #expect(try server.connect().call("GET", "/ping").status == 200) }
+        return request.suffix(1)
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014), so that a run can be repeated.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+        return z ^ z >> 31
+    }
+}

@@ -1,0 +1,94 @@
+internal import Foundation
+
+/// The program under test, as a process of its own.
+package enum Signet {
+    /// What a command left behind.
+    package struct Outcome: Sendable {
+        package let ending: ChildProcess.Ending
+        package let output: String
+        package let errors: String
+    }
+
+    /// The binary beside the test bundle; `SIGNET_BINARY` in the environment names another.
+    package static let binary: String = {
+        if let path = ProcessInfo.processInfo.environment["SIGNET_BINARY"] { return path }
+        return URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent().appending(path: "signet").path
+    }()
+
+    /// Starts `signet` with nothing in its environment but `environment`.
+    package static func start(
+        _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder
+    ) throws -> ChildProcess {
+        try ChildProcess(binary, arguments, environment: environment, in: folder.path())
+    }
+
+    /// Runs `signet` to its end.
+    package static func run(
+        _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder
+    ) throws -> Outcome {
+        let process = try start(arguments, environment: environment, in: folder)
+        let ending = try process.waitForEnd()
+        return Outcome(ending: ending, output: process.outputText, errors: process.errorText)
+    }
+}
+
+/// A running server on a port that the kernel chose. It is killed when it is let go.
+package final class SignetProcess: Sendable {
+    /// A server that did not come up.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Holds the data folder, which lives at least as long as the server.
+    package let folder: TemporaryFolder
+    package let process: ChildProcess
+    package let port: Int
+    /// All that the server printed until it listened.
+    package let greeting: String
+    /// The root key that it was given, or else printed.
+    package let rootKey: String?
+
+    /// Starts `signet serve` on `data`, and returns when it listens.
+    ///
+    /// - Parameters:
+    ///   - folder: the working folder, used again to start on the data of an earlier server.
+    ///   - data: the data folder, `data` in `folder` unless given.
+    ///   - rootKey: given as `SIGNET_ROOT_KEY`.
+    package init(
+        in folder: TemporaryFolder? = nil, data: String? = nil, _ arguments: [String] = [],
+        rootKey: String? = nil, environment: [String: String] = [:]
+    ) throws {
+        let folder = try folder ?? TemporaryFolder()
+        var environment = environment
+        if let rootKey { environment["SIGNET_ROOT_KEY"] = rootKey }
+        let data = data ?? folder.path("data")
+        process = try Signet.start(
+            ["serve", "--port", "0", "--data", data] + arguments, environment: environment,
+            in: folder)
+        guard let output = process.waitForOutput("listens on http://"),
+            let port = output.firstMatch(of: /listens on http:\/\/[^\n]*:([0-9]+)\n/)?.1
+        else {
+            throw Failure(description: "no server: \(process.outputText)\(process.errorText)")
+        }
+        self.folder = folder
+        self.port = Int(port) ?? 0
+        greeting = output
+        self.rootKey =
+            rootKey ?? output.firstMatch(of: /Root key[^:]*: ([^\n]+)/).map { String($0.1) }
+    }
+
+    /// The data folder, unless another was given.
+    package var data: String { folder.path("data") }
+
+    /// Sends `signal` and waits for the end.
+    package func stop(
+        _ signal: Int32 = SIGTERM, atMostSeconds seconds: Double = 30
+    ) throws -> ChildProcess.Ending {
+        process.signal(signal)
+        return try process.waitForEnd(atMostSeconds: seconds)
+    }
+
+    /// A connection to it.
+    package func connect() throws -> HTTPConnection { try HTTPConnection(port: port) }
+}
