@@ -200,20 +200,16 @@ package final class TokenBuffer: @unchecked Sendable {
 
     private func putDecimal(_ number: Int64) {
         if number < 0 { put(UInt8(ascii: "-")) }
+        var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
+        var start = digits.count
         var rest = number.magnitude
-        var digits = 1
-        var limit: UInt64 = 10
-        while digits < 19 && rest >= limit {
-            digits += 1
-            limit *= 10
-        }
-        if digits == 19 && rest >= 10_000_000_000_000_000_000 { digits = 20 }
-        var position = claimsEnd + digits
-        claimsEnd = position
         repeat {
-            position -= 1
-            bytes[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            start -= 1
+            digits[start] += UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
+        digits.span.withUnsafeBytes {
+            put(UnsafeRawBufferPointer(rebasing: $0[start...]), at: &claimsEnd)
+        }
     }
 }

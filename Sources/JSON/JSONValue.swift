@@ -37,7 +37,13 @@ package struct JSONValue: Sendable, Equatable, BitwiseCopyable {
         end = UInt32(truncatingIfNeeded: range.upperBound)
     }
 
-    /// Whether this is the string `""`.
+    /// Whether the value is a string.
+    package var isString: Bool { kind == .string }
+
+    /// Whether the value is `null`.
+    package var isNull: Bool { kind == .null }
+
+    /// Whether the value is a string without content.
     package var isEmptyString: Bool { kind == .string && end - start == 2 }
 
     /// The value as the caller wrote it. Valid as long as `bytes` is.

@@ -23,7 +23,7 @@ struct RequestBody {
     /// The value of a member; nil when it is absent or null.
     subscript(_ name: StaticString) -> JSONValue? {
         for member in members where member.name.equals(name, in: bytes) {
-            return member.value.kind == .null ? nil : member.value
+            return member.value.isNull ? nil : member.value
         }
         return nil
     }
@@ -31,7 +31,7 @@ struct RequestBody {
     /// A string member; nil when it is absent or null.
     func string(_ name: StaticString) throws(AppsError) -> JSONValue? {
         guard let value = self[name] else { return nil }
-        guard value.kind == .string else { throw .invalidType }
+        guard value.isString else { throw .invalidType }
         return value
     }
 

@@ -30,6 +30,8 @@ package actor Connection: TCPSocketDelegate {
     private var waiting: Waiting = .idle
     private var waitingSince: UInt64
     private var lingerBytes = 0
+    /// What a blocked write had left when it was last looked at.
+    private var unsentBytes = 0
 
     private enum Waiting {
         case idle, head, body, answer, write, linger
@@ -71,7 +73,7 @@ package actor Connection: TCPSocketDelegate {
     package nonisolated func didDrain(_ error: LoopError?) {
         assumeIsolated { connection in
             connection.state.writeDrained()
-            // The peer reads, however slowly: the next blocked write has its own time.
+            // The next blocked write has its own time.
             connection.waiting = .idle
             if error != nil { connection.state.broke() }
             connection.flush()
@@ -281,6 +283,11 @@ package actor Connection: TCPSocketDelegate {
     /// Ends a connection that waited too long. Called once a second for each.
     func sweep(_ now: UInt64) {
         guard !isClosed else { return }
+        if waiting == .write, socket.unsentBytes != unsentBytes {
+            // The peer reads, however slowly.
+            unsentBytes = socket.unsentBytes
+            waitingSince = now
+        }
         let settings = server.settings
         let limit: UInt64 =
             switch waiting {

@@ -56,7 +56,8 @@ package final class HTTPServer: Sendable {
                 }
             }
         }
-        return loopsDraining.wait(atMostMilliseconds: milliseconds) { $0 == 0 ? true : nil } ?? false
+        return loopsDraining.wait(atMostMilliseconds: milliseconds) { $0 == 0 ? true : nil }
+            ?? false
     }
 
     /// Closes what is left, stops the loops and waits for their threads. Not from a loop.

@@ -40,7 +40,9 @@ package struct ListeningSocket: Sendable {
     private static func open(
         _ address: SocketAddress, sharesPort: Bool
     ) throws(LoopError) -> ListeningSocket {
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let type =
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+            | Int32(SOCK_CLOEXEC.rawValue)
         let descriptor = socket(address.family, type, 0)
         guard descriptor >= 0 else { throw LoopError(call: "socket", status: -errno) }
         do throws(LoopError) {

@@ -33,6 +33,9 @@ package final class TCPSocket {
     /// Whether earlier bytes wait for the peer to read; then nothing more may be written.
     package var isWritePending: Bool { pendingWrite != nil }
 
+    /// How many of them wait still.
+    var unsentBytes: Int { isClosed ? 0 : uv_stream_get_write_queue_size(stream) }
+
     private var stream: UnsafeMutablePointer<uv_stream_t> {
         UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
     }

@@ -120,7 +120,9 @@ package final class WorkerPool: Sendable {
         let count = order.batch.count
         return queue.withLock { queue in
             if queue.isStopped { return .stopped }
-            guard queue.jobsWaiting + count <= jobsMax || queue.jobsWaiting == 0 else { return .full }
+            guard queue.jobsWaiting + count <= jobsMax || queue.jobsWaiting == 0 else {
+                return .full
+            }
             queue.jobsWaiting += count
             queue.orders.append(order)
             return nil

@@ -20,7 +20,7 @@ package final class SQLiteStore: Store {
     /// - Throws: `locked`, `newerSchema`, `notSignet`, `cannotOpen` and what SQLite meets.
     package init(
         folder: String, durability: Durability = .full, role: StoreRole = .server,
-        subjectBatchRows: Int = 65_536,
+        subjectBatchRows: Int = 262_144,
         clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) throws(StoreError) {
         let place = try StoreFolder(path: folder, role: role)

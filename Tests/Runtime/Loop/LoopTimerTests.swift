@@ -45,7 +45,11 @@ struct LoopTimerTests {
             }
         }
         #expect(count.wait(atMostMilliseconds: 20_000) { $0 > 500 ? $0 % 100 : nil } == 1)
-        loop.call { carrier.timer?.cancel() }
+        loop.call {
+            carrier.timer?.cancel()
+            // Its action holds the carrier.
+            carrier.timer = nil
+        }
     }
 
     @Test("may be cancelled after its loop has closed it")

@@ -39,7 +39,8 @@ struct ConnectionStateTests {
     }
 
     enum Input: String, CaseIterable, Codable {
-        case received, receivedLast, refused, answered, writeBlocked, writeDrained, lingers, peerEnded
+        case received, receivedLast, refused, answered, writeBlocked, writeDrained, lingers,
+            peerEnded
         case drain, drainAmidRequest, broke
 
         func apply(to state: inout ConnectionState) {
@@ -67,53 +68,53 @@ struct ConnectionStateTests {
     /// Phase and step after each input, in the order of `Input.allCases`; a dash is impossible.
     static let table: [Setup: String] = [
         .idle: """
-            open read, finishing pause, finishing pause, -, open pause, open read, -, open close,
-            closed close, open read, closed close
-            """,
+        open read, finishing pause, finishing pause, -, open pause, open read, -, open close,
+        closed close, open read, closed close
+        """,
         .busy: """
-            open pause, finishing pause, finishing pause, open read, open pause, open read, -, open pause,
-            finishing pause, open read, closed close
-            """,
+        open pause, finishing pause, finishing pause, open read, open pause, open read, -, open pause,
+        finishing pause, open read, closed close
+        """,
         .full: """
-            -, -, -, open read, open pause, open pause, -, open pause,
-            finishing pause, open pause, closed close
-            """,
+        -, -, -, open read, open pause, open pause, -, open pause,
+        finishing pause, open pause, closed close
+        """,
         .blocked: """
-            -, -, -, -, open pause, open read, -, open pause,
-            finishing pause, open pause, closed close
-            """,
+        -, -, -, -, open pause, open read, -, open pause,
+        finishing pause, open pause, closed close
+        """,
         .endedBusy: """
-            open pause, finishing pause, finishing pause, open close, open pause, open pause, -, open pause,
-            finishing pause, open pause, closed close
-            """,
+        open pause, finishing pause, finishing pause, open close, open pause, open pause, -, open pause,
+        finishing pause, open pause, closed close
+        """,
         .endedIdle: """
-            open pause, finishing pause, finishing pause, -, open pause, open close, -, open close,
-            closed close, open close, closed close
-            """,
+        open pause, finishing pause, finishing pause, -, open pause, open close, -, open close,
+        closed close, open close, closed close
+        """,
         .drainedAmidRequest: """
-            finishing pause, finishing pause, finishing pause, -, open pause, open read, -, open close,
-            closed close, open read, closed close
-            """,
+        finishing pause, finishing pause, finishing pause, -, open pause, open read, -, open close,
+        closed close, open read, closed close
+        """,
         .lastBusy: """
-            -, -, -, finishing linger, finishing pause, finishing pause, -, finishing pause,
-            finishing pause, finishing pause, closed close
-            """,
+        -, -, -, finishing linger, finishing pause, finishing pause, -, finishing pause,
+        finishing pause, finishing pause, closed close
+        """,
         .lastBlocked: """
-            -, -, -, -, finishing pause, finishing linger, -, finishing pause,
-            finishing pause, finishing pause, closed close
-            """,
+        -, -, -, -, finishing pause, finishing linger, -, finishing pause,
+        finishing pause, finishing pause, closed close
+        """,
         .lastAnswered: """
-            -, -, -, -, finishing pause, finishing linger, lingering linger, finishing close,
-            finishing linger, finishing linger, closed close
-            """,
+        -, -, -, -, finishing pause, finishing linger, lingering linger, finishing close,
+        finishing linger, finishing linger, closed close
+        """,
         .lingering: """
-            -, -, -, -, lingering linger, lingering linger, lingering linger, lingering close,
-            lingering linger, lingering linger, closed close
-            """,
+        -, -, -, -, lingering linger, lingering linger, lingering linger, lingering close,
+        lingering linger, lingering linger, closed close
+        """,
         .closed: """
-            -, -, -, -, closed close, closed close, -, closed close,
-            closed close, closed close, closed close
-            """,
+        -, -, -, -, closed close, closed close, -, closed close,
+        closed close, closed close, closed close
+        """,
     ]
 
     static let cases: [(Case, String)] = Setup.allCases.flatMap { setup in
