@@ -26,8 +26,8 @@ check: lint build test
 ## sanitize: every test under the thread and under the address sanitizer
 sanitize:
 	scripts/setup test
-	swift test --sanitize=thread --scratch-path .build-thread $(ARGS)
-	swift test --sanitize=address --scratch-path .build-address $(ARGS)
+	scripts/sanitize thread $(ARGS)
+	scripts/sanitize address $(ARGS)
 
 ## bench: the cost of a call beside nginx
 bench: build

@@ -1,8 +1,7 @@
 internal import SignetCrypto
 internal import SignetStorage
 
-/// Checks the keys that callers show, for one loop. Not `Sendable`: it keeps a hash context and
-/// readers.
+/// Checks the keys that callers show, for one loop. Not `Sendable`: it keeps readers and a buffer.
 ///
 /// Keys are compared as SHA-256 hashes in constant time; an unknown app costs as much as a wrong
 /// key.
@@ -16,18 +15,12 @@ package final class Credentials {
         case denied
     }
 
-    private let hash: SHA256Digest
     private var digest = [UInt8](repeating: 0, count: SHA256Digest.length)
     private var apps: Snapshot<AppDirectory>.Reader
     private var rootKeyHash: Snapshot<[UInt8]>.Reader
     private let nobody = [UInt8](repeating: 0, count: SHA256Digest.length)
 
     package init(_ apps: Apps) {
-        do throws(CryptoError) {
-            hash = try SHA256Digest()
-        } catch {
-            preconditionFailure("no SHA-256: \(error)")
-        }
         self.apps = Snapshot.Reader(apps.directory)
         rootKeyHash = Snapshot.Reader(apps.rootKeyHash)
     }
@@ -64,7 +57,7 @@ package final class Credentials {
     private func matches(_ key: UnsafeRawBufferPointer, _ expected: [UInt8]) -> Bool {
         digest.withUnsafeMutableBufferPointer { output in
             guard let start = output.baseAddress else { return false }
-            hash.digest(key, into: start)
+            SHA256Digest.digest(key, into: start)
             return expected.withUnsafeBytes {
                 constantTimeEqual(UnsafeRawBufferPointer(output), $0)
             }

@@ -15,8 +15,14 @@ final class KeyCache: @unchecked Sendable {
 
     /// Signs one pair now.
     func sign(_ issuance: Issuance, _ key: RealmKey) {
-        collect(issuance, key)
-        signCollected()
+        issuance.tokens.appendSigningInputs(to: &inputs)
+        defer { inputs.removeAll(keepingCapacity: true) }
+        do throws(CryptoError) {
+            try signInputs(key)
+            issuance.tokens.encodeSignatures()
+        } catch {
+            issuance.hasFailed = true
+        }
     }
 
     /// Adds a pair to those that are signed together; pairs of another key are signed first.
@@ -31,10 +37,7 @@ final class KeyCache: @unchecked Sendable {
     func signCollected() {
         guard let key = collectedKey else { return }
         do throws(CryptoError) {
-            let signer = try signer(key)
-            try inputs.withUnsafeBufferPointer { inputs throws(CryptoError) in
-                try signer.sign(inputs)
-            }
+            try signInputs(key)
             for issuance in collected { issuance.tokens.encodeSignatures() }
         } catch {
             for issuance in collected { issuance.hasFailed = true }
@@ -48,6 +51,13 @@ final class KeyCache: @unchecked Sendable {
     func verify(_ verification: Verification, _ key: RealmKey) -> Bool {
         guard let verifier = try? verifier(key) else { return false }
         return verification.isSigned(for: verifier)
+    }
+
+    private func signInputs(_ key: RealmKey) throws(CryptoError) {
+        let signer = try signer(key)
+        try inputs.withUnsafeBufferPointer { inputs throws(CryptoError) in
+            try signer.sign(inputs)
+        }
     }
 
     private func signer(_ key: RealmKey) throws(CryptoError) -> Signer {

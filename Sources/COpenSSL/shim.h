@@ -1,5 +1,9 @@
-// The parts of libcrypto that SignetCrypto uses; EVP only, none of the deprecated low-level APIs.
+// The parts of libcrypto that SignetCrypto uses: EVP, and SHA-2 below it.
 #pragma once
+
+/* SHA-2 below EVP is deprecated, but its states can be copied without an allocation:
+   docs/decisions/0007-sha2.md. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -11,6 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 
 // Macros that Swift cannot import.

@@ -95,8 +95,11 @@ package final class JWSReader {
 
     /// Whether `segment` is the header that was read last. Not in constant time: headers are public.
     private func isKnownHeader(_ segment: UnsafeRawBufferPointer) -> Bool {
-        guard knownHeader.count == segment.count, let start = segment.baseAddress else { return false }
-        return knownHeader.withUnsafeBytes { memcmp($0.baseAddress ?? start, start, segment.count) } == 0
+        guard knownHeader.count == segment.count, let start = segment.baseAddress else {
+            return false
+        }
+        return knownHeader.withUnsafeBytes { memcmp($0.baseAddress ?? start, start, segment.count) }
+            == 0
     }
 
     private func parse(

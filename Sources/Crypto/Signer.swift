@@ -49,7 +49,7 @@ package final class Signer {
         case .hmac(let hmac):
             for input in batch {
                 let tag = input.signature.assumingMemoryBound(to: UInt8.self)
-                try hmac.authenticate(input.message, into: tag)
+                hmac.authenticate(input.message, into: tag)
             }
         case .rsa(let signer):
             for input in batch {

@@ -32,7 +32,8 @@ final class AppsDialect {
             try requireMethod(of: route, exchange)
             switch route {
             case .sign(let id): try await sign(exchange, try await authenticateApp(exchange, id))
-            case .verify(let id): try await verify(exchange, try await authenticateApp(exchange, id))
+            case .verify(let id):
+                try await verify(exchange, try await authenticateApp(exchange, id))
             case .showApp(let id): showApp(try await authenticateApp(exchange, id), exchange)
             case .publicKeys(let id):
                 listPublicKeys(try await authenticateApp(exchange, id), exchange)
@@ -105,7 +106,7 @@ final class AppsDialect {
     /// than one: a proxy before us may have looked at the other.
     private func shownKey(_ exchange: Exchange) -> Range<Int> {
         guard let value = exchange.request.authorization,
-            exchange.request.fieldCount("authorization") == 1
+            !exchange.request.hasRepeatedAuthorization
         else { return 0..<0 }
         let prefix: StaticString = "bearer "
         guard value.count > prefix.utf8CodeUnitCount else { return value }

@@ -59,6 +59,7 @@ extension Request {
             case 12 where text.matches("content-type", in: name):
                 contentType = contentType ?? value
             case 13 where text.matches("authorization", in: name):
+                hasRepeatedAuthorization = authorization != nil
                 authorization = authorization ?? value
             case 14 where text.matches("content-length", in: name):
                 try framing.readContentLength(value, in: text)

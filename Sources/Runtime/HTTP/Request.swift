@@ -31,6 +31,8 @@ package struct Request: Sendable {
     package internal(set) var fields: [Field] = []
     /// The first Authorization value.
     package internal(set) var authorization: Range<Int>?
+    /// Whether there is more than one Authorization field, though RFC 9110 section 11.6.2 has one.
+    package internal(set) var hasRepeatedAuthorization = false
     /// The first Content-Type value.
     package internal(set) var contentType: Range<Int>?
     /// Whether the connection stays open after the answer (RFC 9112 section 9.3).
@@ -88,6 +90,7 @@ package struct Request: Sendable {
         host = 0..<0
         minorVersion = 1
         authorization = nil
+        hasRepeatedAuthorization = false
         contentType = nil
         isKeepAlive = true
         expectsContinue = false

@@ -23,7 +23,6 @@ package actor Connection: TCPSocketDelegate {
     /// Bytes that arrived while no request may be taken.
     private var unread: [UInt8] = []
     private var isReading = true
-    private var willFlush = false
     private var isClosed = false
     private var owesContinue = false
     /// What the connection's time-out is counted for, and since when (loop milliseconds).
@@ -117,7 +116,7 @@ package actor Connection: TCPSocketDelegate {
                 let outcome = try parser.parse(bytes, from: &offset, into: &exchange.request)
                 if parser.takeContinue() {
                     owesContinue = true
-                    flushAtRoundEnd()
+                    server.flushAtRoundEnd(self)
                 }
                 guard outcome == .complete else { break }
                 arriving = nil
@@ -139,35 +138,25 @@ package actor Connection: TCPSocketDelegate {
         exchanges.append(exchange)
         // The next request has its own time, even if it has begun already.
         waiting = .idle
+        exchange.noteFraming()
         exchange.begin(from: self)
     }
 
     private func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {
         state.refused()
         exchange.closes = true
+        exchange.noteFraming()
         exchange.response.status = refusal.status
         server.handler.refuse(refusal, exchange)
         exchanges.append(exchange)
         exchange.finish()
-        answered(exchange)
+        server.flushAtRoundEnd(self)
     }
 
     // MARK: Answers
 
-    /// A handler has answered `exchange`.
-    func answered(_ exchange: Exchange) {
-        if exchanges.first === exchange { flushAtRoundEnd() }
-    }
-
-    private func flushAtRoundEnd() {
-        guard !willFlush else { return }
-        willFlush = true
-        server.flushAtRoundEnd(self)
-    }
-
     /// Writes the answers that are ready, in the order of their requests, by one call.
     func flush() {
-        willFlush = false
         guard !isClosed else { return dropExchanges() }
         if !state.isWriteBlocked {
             writeAnswers()
@@ -202,8 +191,8 @@ package actor Connection: TCPSocketDelegate {
 
     private func append(_ exchange: Exchange) {
         exchange.response.append(
-            to: &server.writeBuffer, date: server.currentDate(), for: exchange.request,
-            closes: exchange.closes)
+            to: &server.writeBuffer, date: server.currentDate(), for: exchange.method,
+            connection: exchange.closes ? .close : exchange.connectionField)
     }
 
     /// Goes on with bytes that had to wait for answers to leave.

@@ -15,6 +15,9 @@ package final class Exchange: @unchecked Sendable {
     package internal(set) var peer: SocketAddress
     /// The loop that the connection lives on.
     package let eventLoop: EventLoop
+    /// What the answer's framing needs of the request. Reading it from there copies the `Request`.
+    private(set) var method = HTTPMethod.get
+    private(set) var connectionField = ResponseHead.Connection.persistent
     var isAnswered = false
     /// Whether the answer says `Connection: close`.
     var closes = false
@@ -26,6 +29,12 @@ package final class Exchange: @unchecked Sendable {
     init(on eventLoop: EventLoop, peer: SocketAddress) {
         self.eventLoop = eventLoop
         self.peer = peer
+    }
+
+    /// Notes what the answer's framing needs of the request.
+    func noteFraming() {
+        method = request.method
+        connectionField = request.answerConnection
     }
 
     /// Hands the request, which has arrived, to the exchange's task.

@@ -93,7 +93,7 @@ final class LoopServer: @unchecked Sendable {
     func leaseExchange(peer: SocketAddress) -> Exchange {
         guard let exchange = spareExchanges.popLast() else {
             let exchange = Exchange(on: eventLoop, peer: peer)
-            responder.start(exchange)
+            responder.start(exchange, of: self)
             return exchange
         }
         exchange.peer = peer
@@ -111,7 +111,8 @@ final class LoopServer: @unchecked Sendable {
 
     /// Has `connection` write its answers at the end of this round.
     func flushAtRoundEnd(_ connection: Connection) {
-        unflushed.append(connection)
+        // Pipelined requests are mostly answered one after the other.
+        if unflushed.last !== connection { unflushed.append(connection) }
     }
 
     /// The date of this second, made once for all its answers.

@@ -14,21 +14,23 @@ actor Responder {
         self.handler = handler
     }
 
-    /// Starts the task of a new exchange; it ends with `Exchange.end`.
-    nonisolated func start(_ exchange: Exchange) {
+    /// Starts the task of a new exchange of `server`; it ends with `Exchange.end`.
+    nonisolated func start(_ exchange: Exchange, of server: LoopServer) {
         // A continuation resumes on its task's preferred executor; without one it would go through the
         // global pool and back, which costs two wake-ups of other threads.
-        Task(executorPreference: eventLoop) { await self.answerRequests(of: exchange) }
+        Task(executorPreference: eventLoop) {
+            await self.answerRequests(of: exchange, for: server)
+        }
     }
 
-    private func answerRequests(of exchange: Exchange) async {
+    private func answerRequests(of exchange: Exchange, for server: LoopServer) async {
         while await exchange.nextRequest() {
             await handler.respond(to: exchange)
             guard let connection = exchange.connection else {
                 preconditionFailure("a request comes from a connection")
             }
             exchange.finish()
-            await connection.answered(exchange)
+            server.flushAtRoundEnd(connection)
         }
     }
 }

@@ -12,13 +12,13 @@ package struct Response {
 
     /// Appends the whole answer to `output`.
     func append(
-        to output: inout [UInt8], date: HTTPDate, for request: borrowing Request, closes: Bool
+        to output: inout [UInt8], date: HTTPDate, for method: HTTPMethod,
+        connection: ResponseHead.Connection
     ) {
         let head = ResponseHead(
-            status, contentType: contentType,
-            connection: closes ? .close : request.answerConnection, isUncacheable: isUncacheable,
-            extraFields: fields)
-        head.append(to: &output, date: date, body: body, for: request.method)
+            status, contentType: contentType, connection: connection,
+            isUncacheable: isUncacheable, extraFields: fields)
+        head.append(to: &output, date: date, body: body, for: method)
     }
 
     mutating func reset() {

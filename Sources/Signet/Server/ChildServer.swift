@@ -58,7 +58,8 @@ final class ChildServer {
         posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO)
         posix_spawn_file_actions_addclose(&actions, output[0])
 
-        let environment = ProcessEnvironment.variables
+        let environment =
+            ProcessEnvironment.variables
             .filter { !$0.key.hasPrefix("SIGNET_") }
             .map { "\($0.key)=\($0.value)" } + ["SIGNET_ROOT_KEY=\(rootKey)"]
         var argumentPointers = arguments.map { strdup($0) } + [nil]

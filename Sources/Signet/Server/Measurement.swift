@@ -12,7 +12,8 @@ enum Measurement {
         case .running(let url, let appID, let appKey):
             guard let address = SocketAddress(host: url.host, port: UInt16(url.port)) else {
                 throw CommandFailure(
-                    "--url: \(url.host) is no IP address, and names are not looked up", status: .usage)
+                    "--url: \(url.host) is no IP address, and names are not looked up",
+                    status: .usage)
             }
             report = try measure(
                 plan, at: address, BenchApp(id: appID, key: appKey.text), RunFacts(plan))
@@ -61,7 +62,8 @@ enum Measurement {
     private static func text(_ progress: LoadProgress) -> String {
         let p99 = progress.p99.map { "  p99 \(FigureText.time($0.nanoseconds))" } ?? ""
         let errors = progress.errors.total > 0 ? "  \(progress.errors.total) errors" : ""
-        return "\(name(progress.phase)) \(progress.elapsed.components.seconds) s: \(FigureText.whole(progress.requestsPerSecond)) calls/s\(p99)\(errors)"
+        return
+            "\(name(progress.phase)) \(progress.elapsed.components.seconds) s: \(FigureText.whole(progress.requestsPerSecond)) calls/s\(p99)\(errors)"
     }
 
     private static func name(_ phase: LoadProgress.Phase) -> String {
