@@ -1,48 +1,21 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import SignetStorage
-
-/// A file system in memory with little room, which only root can mount.
-final class TinyDisk: Sendable {
-    let path: String
-
-    /// Nil where mounting is not allowed.
-    init?(bytes: Int) {
-        path =
-            FileManager.default.temporaryDirectory
-            .appending(path: "signet-disk-\(UUID().uuidString)").path
-        guard mkdir(path, 0o700) == 0 else { return nil }
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(bytes)") == 0 else {
-            rmdir(path)
-            return nil
-        }
-    }
-
-    deinit {
-        umount2(path, Int32(MNT_DETACH))
-        rmdir(path)
-    }
-
-    static let canMount = TinyDisk(bytes: 1 << 20) != nil
-}
 
 @Suite("A disk that fails")
 struct DiskFailureTests {
     @Test(
         "fails the requests that found the disk full, and goes on when there is room again",
-        .enabled(if: TinyDisk.canMount, "needs root: mounts a small file system"))
+        .enabled(if: SmallDisk.canMount, "needs root: mounts a small file system"))
     func full() async throws {
-        let disk = try #require(TinyDisk(bytes: 3 << 20))
+        let disk = try #require(SmallDisk(bytes: 3 << 20))
         let store = try SQLiteStore(folder: "\(disk.path)/data") { Sample.second }
         try await store.write([.insertApp(Sample.app(1))])
 
         // Something else fills the disk up to the last page.
-        let ballast = "\(disk.path)/ballast"
-        let file = open(ballast, O_WRONLY | O_CREAT, 0o600)
-        let page = [UInt8](repeating: 1, count: 4_096)
-        while write(file, page, page.count) == page.count {}
-        close(file)
+        disk.fill()
 
         var acknowledged: [Int] = []
         var refused: [Int] = []
@@ -63,7 +36,7 @@ struct DiskFailureTests {
         // Reading goes on.
         #expect(try await store.load().apps == [Sample.app(1)])
 
-        #expect(unlink(ballast) == 0)
+        disk.free()
         for n in 500..<520 { try await store.commit(Sample.batch(Sample.session(n))) }
         for n in refused { #expect(try await store.session(Sample.id(n)) == nil) }
         for n in acknowledged { #expect(try await store.session(Sample.id(n)) != nil) }
