@@ -20,8 +20,9 @@ test:
 	swift build --build-tests
 	swift test --skip-build $(ARGS)
 
-## check: what CI runs: format and arrows, the release build, every test
+## check: what CI runs: format and arrows, the release build, every test, the server tests on the release binary
 check: lint build test
+	SIGNET_BINARY="$$PWD/$(SIGNET)" swift test --skip-build --filter ServerTests
 
 ## sanitize: every test under the thread and under the address sanitizer
 sanitize:

@@ -71,7 +71,7 @@ package actor SessionRegistry {
         if let error { throw error }
     }
 
-    /// Whether a token is a good one of `app`: signed by one of its keys, in force, not ended.
+    /// Whether a token is a good one of `app`: signed by one of its keys, not revoked, and in force.
     ///
     /// - Parameters:
     ///   - verification: holds the token's bytes.

@@ -7,6 +7,7 @@ internal import Glibc
 @main
 enum Program {
     static func main() {
+        StandardStreams.open()
         exit(CommandLineTool.run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 }

@@ -86,7 +86,7 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         if sqliteCode != 0 {
             details.append("SQLite \(sqliteCode): \(String(cString: sqlite3_errstr(sqliteCode)))")
         }
-        if systemError != 0 { details.append("errno \(systemError)") }
+        if systemError != 0 && reason != .locked { details.append("errno \(systemError)") }
         return details.isEmpty ? text : "\(text) (\(details.joined(separator: "; ")))"
     }
 }

@@ -114,7 +114,7 @@ struct BenchOptions: ParsableArguments {
         try check(connections, "--connections", 1...100_000)
         try check(pipeline, "--pipeline", 1...1024)
         try check(threads, "--threads", 1...1024)
-        if let loops { try check(loops, "--loops", 1...1024) }
+        if let loops { try check(loops, "--loops", 1...256) }
         guard threads <= connections else {
             throw ValidationError("--threads can't be more than --connections (\(connections))")
         }
@@ -157,7 +157,7 @@ struct BenchOptions: ParsableArguments {
 /// A length of time that a measurement can take.
 struct MeasuringTime: SpelledArgument, Equatable, CustomStringConvertible {
     private static let type = SettingType.duration(.milliseconds(100) ... .seconds(86_400))
-    static let accepts = type.accepts
+    static let accepts = "seconds, or " + type.accepts
 
     let duration: Duration
 
@@ -167,9 +167,10 @@ struct MeasuringTime: SpelledArgument, Equatable, CustomStringConvertible {
         self.duration = duration
     }
 
-    /// Nil below 100 ms and above a day.
+    /// Nil below 100 ms and above a day. A number alone is seconds.
     init?(argument: String) {
-        guard let duration = Self.type.parse(argument) else { return nil }
+        let text = argument.allSatisfy(\.isNumber) ? argument + "s" : argument
+        guard let duration = Self.type.parse(text) else { return nil }
         self.duration = duration
     }
 }

@@ -33,14 +33,14 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How a log line looks (log.format).", valueName: "text|json"))
     var logFormat: String?
 
-    @Flag(help: "Make a demo app and user and print calls to try; on loopback only.")
+    @Flag(help: "Make a demo app and print a call to try; on loopback only.")
     var demo = false
 
     mutating func run() throws {
         let effective = try load()
         if demo, !Self.isLoopback(effective.settings.http.host) {
             throw CommandFailure(
-                "--demo has a well-known password and runs on loopback only, not on "
+                "--demo prints a key for everybody to see and runs on loopback only, not on "
                     + "\(effective.settings.http.host); leave out --demo or use --host 127.0.0.1",
                 status: .usage)
         }

@@ -4,7 +4,7 @@ internal import ArgumentParser
 struct SignetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "signet",
-        abstract: "A token authority: signs, verifies, renews and revokes tokens.",
+        abstract: "A token authority: signs and verifies tokens for applications.",
         discussion: """
             Start with: signet serve --demo
             Settings come from flags, SIGNET_… variables and a YAML file (--config), in this order.

@@ -4,7 +4,7 @@ internal import SignetRuntime
 
 /// The server that a measurement starts: this program again, in a process of its own, so that neither side
 /// takes the other's processor time unseen.
-final class ChildServer {
+final class ChildServer: Sendable {
     let address: SocketAddress
     let rootKey: String
     private let process: pid_t
@@ -24,6 +24,7 @@ final class ChildServer {
         close(output[1])
         defer { close(output[0]) }
         guard let address = Self.readAddress(from: output[0]) else {
+            Self.end(process, folder)
             throw CommandFailure("the server that was started for the measurement did not come up")
         }
         self.address = address
@@ -31,6 +32,10 @@ final class ChildServer {
 
     /// Ends the server and removes its data.
     func stop() {
+        Self.end(process, folder)
+    }
+
+    private static func end(_ process: pid_t, _ folder: String?) {
         kill(process, SIGTERM)
         var status: Int32 = 0
         waitpid(process, &status, 0)

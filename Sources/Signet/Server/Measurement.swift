@@ -18,8 +18,15 @@ enum Measurement {
             report = try measure(
                 plan, at: address, BenchApp(id: appID, key: appKey.text), RunFacts(plan))
         case .own(let loops, let durability):
+            StopSignals.block()
             let server = try ChildServer(loops: loops, durability)
             defer { server.stop() }
+            // Who interrupts the measurement wants no server and no data left.
+            _ = try Thread(name: "interrupt") {
+                _ = StopSignals.wait()
+                server.stop()
+                _exit(ExitStatus.failure.rawValue)
+            }
             let app = try BenchApp.create(
                 plan.algorithm, rootKey: server.rootKey, at: server.address,
                 host: "\(server.address)")
@@ -80,7 +87,9 @@ enum Measurement {
             throw CommandFailure("\(path) can't be written: \(String(cString: strerror(errno)))")
         }
         defer { close(file) }
-        FileOutput.write(Array(text.utf8), to: file)
+        guard FileOutput.write(Array(text.utf8), to: file) else {
+            throw CommandFailure("\(path) can't be written: \(String(cString: strerror(errno)))")
+        }
     }
 }
 

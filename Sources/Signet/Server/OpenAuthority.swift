@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SignetAuthority
 internal import SignetCrypto
 internal import SignetRuntime
@@ -20,6 +21,7 @@ final class OpenAuthority: Sendable {
     ///
     /// Throws a `CommandFailure` that says what is wrong with the data folder or the master key.
     init(_ settings: Settings, role: StoreRole) throws {
+        if role == .visitor { try Self.requireStore(settings.data) }
         let masterKey = try Self.masterKey(settings)
         store = try Self.openStore(settings, role: role)
         workers = try WorkerPool(workers: settings.workers, jobsMax: Self.workerJobsMax)
@@ -42,6 +44,16 @@ final class OpenAuthority: Sendable {
         workers.stop()
         try Blocking.run { [store] in await store.close() }
         control.stop()
+    }
+
+    /// A mistyped folder is told, not made.
+    private static func requireStore(_ data: DataLocation) throws(CommandFailure) {
+        guard case .folder(let folder) = data, access("\(folder)/signet.db", F_OK) != 0 else {
+            return
+        }
+        throw CommandFailure(
+            "there is no Signet store in \(folder); give its folder by --data, or make one with "
+                + "signet serve", status: .configuration)
     }
 
     private static func masterKey(_ settings: Settings) throws -> MasterKey {

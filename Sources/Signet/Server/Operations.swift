@@ -13,7 +13,10 @@ enum Operations {
         let server = try Server(settings)
         let log = Logger(label: "signet.server")
         if let key = try RootKey.prepare(server.open.authority, settings) {
-            Terminal.show("Root key (shown this once, keep it safe): \(key)")
+            guard Terminal.show("Root key (shown this once, keep it safe): \(key)") else {
+                throw CommandFailure(
+                    "the new root key could not be shown; make another with signet root-key rotate")
+            }
         }
         if demo { Terminal.show(try Demo.prepare(server)) }
         Terminal.show("Signet \(Version.text) listens on http://\(server.address)")
@@ -29,6 +32,14 @@ enum Operations {
         log.info("stopping", metadata: ["signal": "\(name)"])
         _ = try Thread(name: "impatience") {
             log.warning("stopped at once", metadata: ["signal": "\(StopSignals.wait())"])
+            _exit(1)
+        }
+        // A disk that hangs must not keep the process: everything is committed that was answered.
+        _ = try Thread(name: "patience") {
+            _ = Monitor(()).wait(atMostMilliseconds: settings.timeouts.drain.milliseconds) {
+                (_: inout ()) -> Void? in nil
+            }
+            log.error("not stopped in time, giving up", metadata: [:])
             _exit(1)
         }
         let isDrained = try server.shutDown(within: settings.timeouts.drain)

@@ -3,17 +3,15 @@ internal import SignetAuthority
 internal import SignetHandlers
 internal import SignetRuntime
 internal import SignetStorage
-internal import Synchronization
 
 /// A running server: the authority on its control loop, and the HTTP server on its loops.
 final class Server: Sendable {
-    /// How often the changes of other processes on the store are looked for.
-    private static let followIntervalMilliseconds: UInt64 = 100
+    /// Kept of the time that a stop may take for the last commit and the threads.
+    private static let closingMilliseconds = 1000
 
     let open: OpenAuthority
     private let http: HTTPServer
-    private let log = Logger(label: "signet.server")
-    private let followHasFailed = Mutex(false)
+    private let follower: ChangeFollower
 
     /// Opens the store and begins to serve. Throws a `CommandFailure` that says what to do.
     init(_ settings: Settings) throws {
@@ -25,12 +23,9 @@ final class Server: Sendable {
             try open.close()
             throw Self.failure(error, at: address)
         }
-        open.control.loops[0].submit { [self] in
-            // Without a timer other processes' changes would go unseen; libuv refuses none.
-            _ = try? LoopTimer(
-                on: open.control.loops[0], everyMilliseconds: Self.followIntervalMilliseconds
-            ) { [self] in follow() }
-        }
+        follower = ChangeFollower(
+            open.authority.apps, on: open.control.loops[0], log: Logger(label: "signet.server"))
+        follower.start()
     }
 
     /// Where the server listens.
@@ -38,8 +33,10 @@ final class Server: Sendable {
 
     /// Finishes what is in flight, commits, and ends: whether everything could be finished.
     func shutDown(within limit: Duration) throws -> Bool {
-        let isDrained = http.drain(atMostMilliseconds: limit.milliseconds)
+        let drainMilliseconds = max(0, limit.milliseconds - Self.closingMilliseconds)
+        let isDrained = http.drain(atMostMilliseconds: drainMilliseconds)
         http.stop()
+        try Blocking.run { [follower] in await follower.stop() }
         try open.close()
         return isDrained
     }
@@ -63,22 +60,6 @@ final class Server: Sendable {
                     clockSkewSeconds: settings.clockSkew.components.seconds)
                 eventLoop.atRoundEnd { registry.assumeIsolated { $0.endRound() } }
                 return Router(authority, registry: registry, rateLimits: rateLimits)
-            }
-        }
-    }
-
-    private func follow() {
-        Task {
-            do throws(AuthorityError) {
-                try await open.authority.apps.followChanges()
-                followHasFailed.withLock { $0 = false }
-            } catch {
-                // Ten times a second is too often to say it.
-                let isNew = followHasFailed.withLock { failed in
-                    defer { failed = true }
-                    return !failed
-                }
-                if isNew { log.error("changes of the store can't be read: \(error)") }
             }
         }
     }

@@ -69,7 +69,7 @@ extension Setting {
             "http.port", \.http.port, .integer(0...65535),
             "the port to listen on; 0 lets the kernel choose"),
         Setting("data", \.data, .data, "the folder that holds everything, or memory:"),
-        Setting("loops", \.loops, .integer(1...1024), "event loops; one per core unless set"),
+        Setting("loops", \.loops, .integer(1...256), "event loops; one per core unless set"),
         Setting(
             "workers", \.workers, .integer(1...1024),
             "threads for slow cryptography; one per core unless set"),

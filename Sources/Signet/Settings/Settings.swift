@@ -48,8 +48,8 @@ struct Settings: Sendable, Equatable {
 
     var http = HTTP()
     var data = DataLocation.folder("./signet-data")
-    /// Event loops; one thread each.
-    var loops = ProcessorCount.available
+    /// Event loops; one thread each. A session id has room for the numbers of 256.
+    var loops = min(256, ProcessorCount.available)
     /// Threads for what is too slow for a loop: asymmetric signatures, password hashes.
     var workers = ProcessorCount.available
     var durability = Durability.full

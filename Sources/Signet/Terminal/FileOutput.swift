@@ -2,9 +2,10 @@ internal import Glibc
 
 /// Unbuffered writing to a file descriptor.
 enum FileOutput {
-    /// Writes `bytes` with one `write(2)`, and more only for what the kernel did not take. What
-    /// can't be written is dropped: there is nobody left to tell.
-    static func write(_ bytes: [UInt8], to file: Int32) {
+    /// Writes `bytes` with one `write(2)`, and more only for what the kernel did not take: whether all
+    /// could be written. The rest is dropped.
+    @discardableResult
+    static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
         var offset = 0
         while offset < bytes.count {
             let start = offset
@@ -12,10 +13,11 @@ enum FileOutput {
                 Glibc.write(file, buffer.baseAddress.map { $0 + start }, buffer.count - start)
             }
             if written < 0 {
-                guard errno == EINTR else { return }
+                guard errno == EINTR else { return false }
                 continue
             }
             offset += written
         }
+        return true
     }
 }

@@ -11,16 +11,18 @@ enum Terminal {
     /// Whether a person sees the stream, rather than a file or a program.
     static func isInteractive(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
 
-    /// Writes `text` and a line feed to standard output.
-    static func show(_ text: String) { write(text + "\n", to: .output) }
+    /// Writes `text` and a line feed to standard output: whether it could.
+    @discardableResult
+    static func show(_ text: String) -> Bool { write(text + "\n", to: .output) }
 
     /// Writes `signet: ` and `message` as one line to standard error, controls made visible.
     static func complain(_ message: String) {
         write("signet: \(JSONText.printable(message))\n", to: .error)
     }
 
-    /// Writes `text` as it is.
-    static func write(_ text: String, to stream: Stream) {
+    /// Writes `text` as it is: whether it could.
+    @discardableResult
+    static func write(_ text: String, to stream: Stream) -> Bool {
         FileOutput.write(Array(text.utf8), to: stream.rawValue)
     }
 }

@@ -74,7 +74,7 @@ enum Migrations {
             claims BLOB NOT NULL
         ) STRICT;
 
-        -- The index of sessions by subject, as far as marks.subjects_through (see SubjectIndex).
+        -- The index of sessions by subject, as far as marks.subjects_through (see SubjectMerger).
         CREATE TABLE subjects(
             app INTEGER NOT NULL,
             subject INTEGER NOT NULL,
