@@ -20,7 +20,10 @@ package enum Signet {
     package static func start(
         _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder
     ) throws -> ChildProcess {
-        try ChildProcess(binary, arguments, environment: environment, in: folder.path())
+        // A server under a sanitizer has the same options as the tests.
+        let options = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
+        return try ChildProcess(
+            binary, arguments, environment: options.merging(environment) { $1 }, in: folder.path())
     }
 
     /// Runs `signet` to its end.
