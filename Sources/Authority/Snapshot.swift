@@ -10,14 +10,19 @@ package final class Snapshot<Value: Sendable>: Sendable {
         self.value = Mutex(value)
     }
 
+    // Both are never inlined: docs/decisions/0008-mutex-in-tasks.md.
+
     /// Replaces the value for every reader.
+    @inline(never)
     func publish(_ newValue: Value) {
         value.withLock { $0 = newValue }
         version.add(1, ordering: .releasing)
     }
 
     /// The value as of now.
-    package var current: Value { value.withLock { $0 } }
+    package var current: Value {
+        @inline(never) get { value.withLock { $0 } }
+    }
 
     /// A reader for one thread, which keeps the value until it changes.
     package struct Reader {
