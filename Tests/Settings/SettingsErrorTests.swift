@@ -24,7 +24,7 @@ struct SettingsErrorTests {
             ("http.host", "a b", "an IP address or a host name"),
             ("http.port", "80800", "a whole number from 0 to 65535"),
             ("data", "", "the path of a folder, or memory:"),
-            ("loops", "zwei", "a whole number from 1 to 1024"),
+            ("loops", "zwei", "a whole number from 1 to 256"),
             ("workers", "0", "a whole number from 1 to 1024"),
             ("durability", "none", "one of full, relaxed"),
             (
@@ -149,13 +149,13 @@ struct SettingsErrorTests {
     @Test(
         "refuses lists, mappings and values for groups",
         arguments: [
-            ("loops: [1]", "loops: a list (from s.yaml:1) is not a whole number from 1 to 1024"),
-            ("loops: {}", "loops: a mapping (from s.yaml:1) is not a whole number from 1 to 1024"),
+            ("loops: [1]", "loops: a list (from s.yaml:1) is not a whole number from 1 to 256"),
+            ("loops: {}", "loops: a mapping (from s.yaml:1) is not a whole number from 1 to 256"),
             (
                 "http: 80",
                 "'http' (in s.yaml:1) is a group of settings and takes no value of its own"
             ),
-            ("loops:", "loops: '' (from s.yaml:1) is not a whole number from 1 to 1024"),
+            ("loops:", "loops: '' (from s.yaml:1) is not a whole number from 1 to 256"),
         ])
     func kinds(_ yaml: String, _ expected: String) {
         #expect(message(yaml: yaml) == expected)

@@ -23,7 +23,7 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         SettingSample("http.host", "10.0.0.1", "::1", "signet.example"),
         SettingSample("http.port", "1", "0", "65535"),
         SettingSample("data", "/var/lib/signet", "memory:", "./else where"),
-        SettingSample("loops", "11", "12", "1024"),
+        SettingSample("loops", "11", "12", "256"),
         SettingSample("workers", "13", "14", "1024"),
         SettingSample("durability", "relaxed", "full", "relaxed"),
         SettingSample("clock_skew", "1s", "250ms", "5m"),
