@@ -94,7 +94,7 @@ struct CommandTests {
             ["app", "show", "01ARZ3NDEKTSV4RRFFQ69G5FA"],
             ["app", "show", "01ARZ3NDEKTSV4RRFFQ69G5FAI"], ["bench", "sign", "--url", "http://a"],
             ["bench", "sign", "--app-key", "k"], ["bench", "sign", "--threads", "65"],
-            ["bench", "sign", "--duration", "10"], ["bench", "sign", "--connections", "0"],
+            ["bench", "sign", "--duration", "10x"], ["bench", "sign", "--connections", "0"],
             [
                 "bench", "sign", "--url", "http://a", "--app-id", "01ARZ3NDEKTSV4RRFFQ69G5FAV",
                 "--app-key", "k", "--durability", "full",
