@@ -12,7 +12,7 @@ run: build
 ## build: the release binary, .build/release/signet
 build:
 	scripts/setup run
-	swift build -c release --product signet
+	swift build -c release --static-swift-stdlib --product signet
 
 ## test: every test (ARGS='--filter JSON' for some of them)
 test:

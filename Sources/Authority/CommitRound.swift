@@ -21,19 +21,10 @@ final class CommitRound: @unchecked Sendable {
         }
     }
 
-    /// Lets every issuance of the round go on: as done, or with why it is not.
-    func resume(_ error: AuthorityError?) {
-        for issuance in issuances { issuance.resume(error) }
+    /// Tells every issuance of the round that it is done, or why it is not.
+    func finish(_ error: AuthorityError?) {
+        for issuance in issuances { issuance.whenDone(error) }
         issuances.removeAll(keepingCapacity: true)
         batch.removeAll()
-    }
-}
-
-extension Issuance {
-    /// Lets the call of `issue` return.
-    func resume(_ error: AuthorityError?) {
-        let continuation = continuation
-        self.continuation = nil
-        continuation?.resume(returning: error)
     }
 }

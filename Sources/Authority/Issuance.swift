@@ -4,12 +4,14 @@ internal import SignetCrypto
 ///
 /// `@unchecked Sendable`: owned by one side at a time, in this order: the handler that fills it in,
 /// the session registry, for expensive keys a worker, the registry again, and the handler when
-/// `issue` has returned.
+/// `whenDone` is called.
 package final class Issuance: @unchecked Sendable {
     /// The caller's claims as they stand in the token: `"name":value`, with commas between. What
     /// the server sets itself must not be among them.
     package var claims: [UInt8] = []
-    /// The key that signs; set by `issue`.
+    /// Called on the registry's loop when the pair is durable, or with why it is not.
+    package var whenDone: (AuthorityError?) -> Void = { _ in }
+    /// The key that signs; set by the registry.
     package internal(set) var key: RealmKey?
 
     /// More than this is given back after use.
@@ -23,16 +25,15 @@ package final class Issuance: @unchecked Sendable {
     var times = TokenTimes()
     var app: Int64 = 0
     var hasFailed = false
-    var continuation: UnsafeContinuation<AuthorityError?, Never>?
 
     package init() {}
 
-    /// The signed auth token. Valid while `body` runs, after `issue` has returned.
+    /// The signed auth token. Valid while `body` runs, after `whenDone`.
     package func withAuthToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         tokens.withText(0, body)
     }
 
-    /// The signed refresh token. Valid while `body` runs, after `issue` has returned.
+    /// The signed refresh token. Valid while `body` runs, after `whenDone`.
     package func withRefreshToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         tokens.withText(1, body)
     }
@@ -46,12 +47,12 @@ package final class Issuance: @unchecked Sendable {
 
     /// Makes it ready for the next call.
     package func reset() {
+        whenDone = { _ in }
         claims.removeAll(keepingCapacity: claims.capacity <= Self.keptBytesMax)
         tokens.trim()
         subject = 0
         key = nil
         hasFailed = false
-        continuation = nil
     }
 
     /// Writes both tokens but for their signatures (apps.md, "Tokens").

@@ -3,8 +3,8 @@ internal import SignetStorage
 
 /// One shard of the sessions: issues token pairs and verifies tokens, on one loop.
 ///
-/// What one round of the loop brought in is signed together and committed together: `issue` and
-/// `verify` put their work into the round and suspend once; `endRound` sends it off.
+/// What one round of the loop brought in is signed together and committed together: `begin` puts
+/// work into the round, `endRound` sends it off, and its `whenDone` is called when it is back.
 package actor SessionRegistry {
     private static let roundsCommittingMax = 2
 
@@ -43,61 +43,69 @@ package actor SessionRegistry {
         signatures = SignatureBatch(workerKeys)
     }
 
-    /// Makes, signs and stores the pair of a new session. When it returns, the pair is durable.
+    /// Makes, signs and stores the pair of a new session, and then calls its `whenDone`. With an error,
+    /// because the key, the workers or the store failed, there is no session, and the tokens must not
+    /// leave.
     ///
     /// - Parameters:
     ///   - issuance: holds the claims, and afterwards the tokens.
     ///   - now: Unix milliseconds.
-    ///
-    /// Throws when the key, the workers or the store failed; then there is no session, and the
-    /// tokens must not leave.
-    package func issue(
-        _ issuance: Issuance, for app: App, at now: Int64
-    ) async throws(AuthorityError) {
-        guard let key = keys.read().active(app: app.number) else { throw .cryptography }
+    package func begin(_ issuance: Issuance, for app: App, at now: Int64) {
+        guard let key = keys.read().active(app: app.number) else {
+            return issuance.whenDone(.cryptography)
+        }
         issuance.session = ids.next(atUnixMilliseconds: now)
         issuance.tag = random.nextUInt64()
         issuance.times = TokenTimes(for: app, at: now / 1000)
         issuance.writeTokens(for: app, key: key)
 
-        if key.algorithm.isSymmetric {
-            ownKeys.sign(issuance, key)
-            guard !issuance.hasFailed else { throw .cryptography }
-            round.append(issuance, key)
-        } else {
-            signatures.append(.sign(issuance, key))
+        guard key.algorithm.isSymmetric else { return signatures.append(.sign(issuance, key)) }
+        ownKeys.sign(issuance, key)
+        didSign(issuance, key)
+    }
+
+    /// As `begin`, for callers that wait in a task.
+    package func issue(
+        _ issuance: Issuance, for app: App, at now: Int64
+    ) async throws(AuthorityError) {
+        let error = await withUnsafeContinuation { continuation in
+            issuance.whenDone = { continuation.resume(returning: $0) }
+            begin(issuance, for: app, at: now)
         }
-        let error = await withUnsafeContinuation { issuance.continuation = $0 }
         if let error { throw error }
     }
 
-    /// Whether a token is a good one of `app`: signed by one of its keys, not revoked, and in force.
+    /// Finds out whether a token is a good one of `app`: signed by one of its keys, not revoked, and in
+    /// force; and then calls its `whenDone`, with an error only when too much work waits.
     ///
     /// - Parameters:
     ///   - verification: holds the token's bytes.
     ///   - now: Unix milliseconds.
-    ///
-    /// Throws only when too much work waits.
-    package func verify(
-        _ verification: Verification, for app: App, at now: Int64
-    ) async throws(AuthorityError) -> Bool {
+    package func begin(_ verification: Verification, for app: App, at now: Int64) {
+        verification.now = now / 1000
         // The key decides on the algorithm, never the token (RFC 8725 section 3.1).
         guard let parts = verification.readParts(), let keyID = parts.keyID,
             let key = keys.read().key(keyID, app: app.number), parts.algorithm == key.algorithm,
             !key.isRevoked
-        else { return false }
+        else { return verification.whenDone(nil) }
 
-        if key.algorithm.isSymmetric {
-            verification.isGenuine = ownKeys.verify(verification, key)
-        } else {
-            signatures.append(.verify(verification, key))
-            let error = await withUnsafeContinuation { verification.continuation = $0 }
-            if let error { throw error }
+        guard key.algorithm.isSymmetric else {
+            return signatures.append(.verify(verification, key))
         }
-        guard verification.isGenuine, let claims = verification.readClaims(claimsReader),
-            claims.tokenID != nil
-        else { return false }
-        return claims.areInForce(atUnixSeconds: now / 1000, skewSeconds: clockSkewSeconds)
+        verification.isGenuine = ownKeys.verify(verification, key)
+        didVerify(verification)
+    }
+
+    /// As `begin`, for callers that wait in a task: whether the token is good.
+    package func verify(
+        _ verification: Verification, for app: App, at now: Int64
+    ) async throws(AuthorityError) -> Bool {
+        let error = await withUnsafeContinuation { continuation in
+            verification.whenDone = { continuation.resume(returning: $0) }
+            begin(verification, for: app, at: now)
+        }
+        if let error { throw error }
+        return verification.isGood
     }
 
     /// Sends the round's signatures to the workers and its sessions to the store. The loop calls it
@@ -127,22 +135,32 @@ package actor SessionRegistry {
     private func signed(_ batch: SignatureBatch) {
         for item in batch.items {
             switch item {
-            case .sign(let issuance, let key):
-                if issuance.hasFailed {
-                    issuance.resume(.cryptography)
-                } else {
-                    round.append(issuance, key)
-                }
-            case .verify(let verification, _): verification.resume(nil)
+            case .sign(let issuance, let key): didSign(issuance, key)
+            case .verify(let verification, _): didVerify(verification)
             }
         }
+    }
+
+    private func didSign(_ issuance: Issuance, _ key: RealmKey) {
+        guard !issuance.hasFailed else { return issuance.whenDone(.cryptography) }
+        round.append(issuance, key)
+    }
+
+    private func didVerify(_ verification: Verification) {
+        if verification.isGenuine, let claims = verification.readClaims(claimsReader) {
+            verification.isGood =
+                claims.tokenID != nil
+                && claims.areInForce(
+                    atUnixSeconds: verification.now, skewSeconds: clockSkewSeconds)
+        }
+        verification.whenDone(nil)
     }
 
     private func refuse(_ batch: SignatureBatch, _ error: AuthorityError) {
         for item in batch.items {
             switch item {
-            case .sign(let issuance, _): issuance.resume(error)
-            case .verify(let verification, _): verification.resume(error)
+            case .sign(let issuance, _): issuance.whenDone(error)
+            case .verify(let verification, _): verification.whenDone(error)
             }
         }
     }
@@ -154,9 +172,9 @@ package actor SessionRegistry {
         Task.immediate(executorPreference: executor) {
             do throws(StoreError) {
                 try await store.commit(sent.batch)
-                sent.resume(nil)
+                sent.finish(nil)
             } catch {
-                sent.resume(.storeUnavailable)
+                sent.finish(.storeUnavailable)
             }
             spareRounds.append(sent)
             roundsCommitting -= 1

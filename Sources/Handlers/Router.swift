@@ -16,12 +16,10 @@ package final class Router: RequestHandler, @unchecked Sendable {
         apps = AppsDialect(authority, registry: registry, rateLimits: rateLimits)
     }
 
-    package func respond(to exchange: Exchange) async {
-        if let route = Self.route(exchange) {
-            await apps.respond(to: exchange, route)
-        } else {
-            ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
-        }
+    package func respond(to exchange: Exchange) {
+        if let route = Self.route(exchange) { return apps.respond(to: exchange, route) }
+        ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
+        exchange.finish()
     }
 
     package func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {

@@ -13,11 +13,12 @@ final class CannedServer: Sendable {
             self.answer = answer
         }
 
-        func respond(to exchange: Exchange) async {
+        func respond(to exchange: Exchange) {
             count.add(1, ordering: .relaxed)
             let (status, body) = answer(exchange.request)
             exchange.response.status = status
             exchange.response.body = Array(body.utf8)
+            exchange.finish()
         }
 
         func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {

@@ -3,11 +3,20 @@ internal import SignetJSON
 internal import SignetRuntime
 
 /// App signing: the routes `/app/…`, `/root/…`, `/ping` and `/health` (apps.md), on one loop.
-final class AppsDialect {
+///
+/// `@unchecked Sendable`: touched only on that loop's thread.
+final class AppsDialect: @unchecked Sendable {
     /// Characters of a root key.
     private static let rootKeyLength = 128
     /// Issuances and verifications kept for reuse, of each; more than a busy loop has in flight.
     private static let sparesMax = 1024
+
+    /// Who calls, by the credential shown.
+    enum Caller {
+        case app(App)
+        case root
+        case anybody
+    }
 
     let authority: Authority
     let registry: SessionRegistry
@@ -27,29 +36,72 @@ final class AppsDialect {
         credentials = Credentials(authority.apps)
     }
 
-    func respond(to exchange: Exchange, _ route: AppsRoute) async {
+    /// Answers a request: at once, or when what it waits for is done.
+    func respond(to exchange: Exchange, _ route: AppsRoute) {
+        if let rateLimits {
+            return answerLater(exchange) { () async throws(AppsError) in
+                try await self.respond(to: exchange, route, within: rateLimits)
+            }
+        }
         do throws(AppsError) {
             try requireMethod(of: route, exchange)
-            switch route {
-            case .sign(let id): try await sign(exchange, try await authenticateApp(exchange, id))
-            case .verify(let id):
-                try await verify(exchange, try await authenticateApp(exchange, id))
-            case .showApp(let id): showApp(try await authenticateApp(exchange, id), exchange)
-            case .publicKeys(let id):
-                listPublicKeys(try await authenticateApp(exchange, id), exchange)
-            case .createApp:
-                try await authenticateRoot(exchange)
-                try await createApp(exchange)
-            case .listApps:
-                try await authenticateRoot(exchange)
-                listApps(exchange)
-            case .ping: answerPing(exchange)
-            case .health: try await answerHealth(exchange)
-            case .unknown: throw .noSuchRoute
-            }
+            try serve(exchange, route, for: try authenticate(exchange, route))
         } catch {
-            error.write(to: &exchange.response)
+            finish(exchange, error)
         }
+    }
+
+    private func respond(
+        to exchange: Exchange, _ route: AppsRoute, within rateLimits: RateLimits
+    ) async throws(AppsError) {
+        try requireMethod(of: route, exchange)
+        if route.access != .anybody {
+            try refuseIfLimited(await rateLimits.admitAddress(of: exchange))
+        }
+        let caller = try authenticate(exchange, route)
+        if case .app(let app) = caller {
+            try refuseIfLimited(await rateLimits.admit(app, exchange))
+        }
+        try serve(exchange, route, for: caller)
+    }
+
+    private func serve(
+        _ exchange: Exchange, _ route: AppsRoute, for caller: Caller
+    ) throws(AppsError) {
+        switch (route.action, caller) {
+        // These finish their exchange themselves.
+        case (.sign, .app(let app)): return try sign(exchange, app)
+        case (.verify, .app(let app)): return try verify(exchange, app)
+        case (.createApp, .root): return try createApp(exchange)
+        case (.health, _): return answerHealth(exchange)
+
+        case (.showApp, .app(let app)): showApp(app, exchange)
+        case (.publicKeys, .app(let app)): listPublicKeys(app, exchange)
+        case (.listApps, .root): listApps(exchange)
+        case (.ping, _): answerPing(exchange)
+        default: throw .noSuchRoute
+        }
+        exchange.finish()
+    }
+
+    /// Goes on in a task, for rare calls that wait for other actors. `body` finishes the exchange
+    /// unless it throws.
+    func answerLater(
+        _ exchange: Exchange, _ body: @escaping @Sendable () async throws(AppsError) -> Void
+    ) {
+        exchange.run {
+            do throws(AppsError) {
+                try await body()
+            } catch {
+                self.finish(exchange, error)
+            }
+        }
+    }
+
+    /// Refuses a request.
+    func finish(_ exchange: Exchange, _ error: AppsError) {
+        error.write(to: &exchange.response)
+        exchange.finish()
     }
 
     // MARK: Who calls
@@ -63,38 +115,39 @@ final class AppsDialect {
         }
     }
 
-    private func authenticateApp(
-        _ exchange: Exchange, _ id: Range<Int>
-    ) async throws(AppsError) -> App {
-        try await admitAddress(exchange)
+    private func authenticate(
+        _ exchange: Exchange, _ route: AppsRoute
+    ) throws(AppsError) -> Caller {
+        switch route.access {
+        case .app: return .app(try app(exchange, route))
+        case .root:
+            try requireRootKey(exchange)
+            return .root
+        case .anybody: return .anybody
+        }
+    }
+
+    private func app(_ exchange: Exchange, _ route: AppsRoute) throws(AppsError) -> App {
         let key = shownKey(exchange)
         let access = exchange.request.bytes.withUnsafeBytes { bytes in
             credentials.access(
-                appID: UnsafeRawBufferPointer(rebasing: bytes[id]),
+                appID: UnsafeRawBufferPointer(rebasing: bytes[route.appID]),
                 key: UnsafeRawBufferPointer(rebasing: bytes[key]))
         }
         switch access {
-        case .granted(let app):
-            if let rateLimits { try refuseIfLimited(await rateLimits.admit(app, exchange)) }
-            return app
+        case .granted(let app): return app
         case .malformedID: throw .invalidAppID
         case .denied: throw .invalidAppKey
         }
     }
 
-    private func authenticateRoot(_ exchange: Exchange) async throws(AppsError) {
-        try await admitAddress(exchange)
+    private func requireRootKey(_ exchange: Exchange) throws(AppsError) {
         let key = shownKey(exchange)
         guard key.count == Self.rootKeyLength else { throw .invalidRootToken }
         let isRoot = exchange.request.bytes.withUnsafeBytes { bytes in
             credentials.isRootKey(UnsafeRawBufferPointer(rebasing: bytes[key]))
         }
         guard isRoot else { throw .invalidRootKey }
-    }
-
-    private func admitAddress(_ exchange: Exchange) async throws(AppsError) {
-        guard let rateLimits else { return }
-        try refuseIfLimited(await rateLimits.admitAddress(of: exchange))
     }
 
     private func refuseIfLimited(_ decision: RateLimiter.Decision) throws(AppsError) {

@@ -4,10 +4,16 @@ internal import SignetRuntime
 
 extension AppsDialect {
     /// POST `/root/create`: makes an app, and shows its key this once.
-    func createApp(_ exchange: Exchange) async throws(AppsError) {
+    func createApp(_ exchange: Exchange) throws(AppsError) {
         let terms = try exchange.withBody { bytes throws(AppsError) in
             try AppDraftRequest.read(try RequestBody(bytes, &scanner))
         }
+        answerLater(exchange) { () async throws(AppsError) in
+            try await self.createApp(terms, exchange)
+        }
+    }
+
+    private func createApp(_ terms: App.Terms, _ exchange: Exchange) async throws(AppsError) {
         let created: Apps.Created
         do throws(AuthorityError) {
             created = try await authority.apps.create(terms, at: exchange.receivedAt)
@@ -24,6 +30,7 @@ extension AppsDialect {
         exchange.response.body.append(literal: #","algo":"#)
         exchange.response.body.append(jsonString: created.app.algorithmName)
         exchange.response.body.append(literal: "}")
+        exchange.finish()
     }
 }
 

@@ -10,8 +10,11 @@ extension AppsDialect {
     }
 
     /// GET `/health`: whether the store does, too.
-    func answerHealth(_ exchange: Exchange) async throws(AppsError) {
-        guard await authority.storeAnswers() else { throw .storeUnavailable }
-        exchange.response.body.append(literal: #"{"message":"ok"}"#)
+    func answerHealth(_ exchange: Exchange) {
+        answerLater(exchange) { [authority] () async throws(AppsError) in
+            guard await authority.storeAnswers() else { throw .storeUnavailable }
+            exchange.response.body.append(literal: #"{"message":"ok"}"#)
+            exchange.finish()
+        }
     }
 }

@@ -4,20 +4,30 @@ internal import SignetRuntime
 
 extension AppsDialect {
     /// POST `/app/{app_id}/sign`: signs the claims of the body into a token pair of a new session.
-    func sign(_ exchange: Exchange, _ app: App) async throws(AppsError) {
+    func sign(_ exchange: Exchange, _ app: App) throws(AppsError) {
         let issuance = leaseIssuance()
-        defer { giveBack(issuance) }
-        try exchange.withBody { bytes throws(AppsError) in
-            let body = try RequestBody(bytes, &scanner)
-            try SignRequest.read(body, requiring: app.terms.requiredClaims, into: issuance)
-        }
-        do throws(AuthorityError) {
-            try await registry.issue(issuance, for: app, at: exchange.receivedAt)
+        do throws(AppsError) {
+            try exchange.withBody { bytes throws(AppsError) in
+                let body = try RequestBody(bytes, &scanner)
+                try SignRequest.read(body, requiring: app.terms.requiredClaims, into: issuance)
+            }
         } catch {
-            throw AppsError(error)
+            giveBack(issuance)
+            throw error
         }
-        guard let key = issuance.key else { throw .internal }
+        issuance.whenDone = { error in
+            self.answer(exchange, issuance, error)
+            self.giveBack(issuance)
+        }
+        registry.assumeIsolated { $0.begin(issuance, for: app, at: exchange.receivedAt) }
+    }
+
+    /// The pair is durable, or `error` says why it is not.
+    private func answer(_ exchange: Exchange, _ issuance: Issuance, _ error: AuthorityError?) {
+        if let error { return finish(exchange, AppsError(error)) }
+        guard let key = issuance.key else { return finish(exchange, .internal) }
         render(issuance, key, into: &exchange.response)
+        exchange.finish()
     }
 
     private func render(_ issuance: Issuance, _ key: RealmKey, into response: inout Response) {

@@ -5,9 +5,24 @@ internal import SignetRuntime
 extension AppsDialect {
     /// POST `/app/{app_id}/verify`: whether a token of the app is good. Always 200, but for a value
     /// that is no token at all.
-    func verify(_ exchange: Exchange, _ app: App) async throws(AppsError) {
+    func verify(_ exchange: Exchange, _ app: App) throws(AppsError) {
         let verification = leaseVerification()
-        defer { giveBack(verification) }
+        do throws(AppsError) {
+            try readToken(exchange, into: verification)
+        } catch {
+            giveBack(verification)
+            throw error
+        }
+        verification.whenDone = { error in
+            self.answer(exchange, verification, error)
+            self.giveBack(verification)
+        }
+        registry.assumeIsolated { $0.begin(verification, for: app, at: exchange.receivedAt) }
+    }
+
+    private func readToken(
+        _ exchange: Exchange, into verification: Verification
+    ) throws(AppsError) {
         try exchange.withBody { bytes throws(AppsError) in
             let body = try RequestBody(bytes, &scanner)
             guard let token = try body.string("token"), !token.isEmptyString else {
@@ -20,14 +35,16 @@ extension AppsDialect {
                 : take(token.content(in: bytes), into: verification)
             guard isToken else { throw .invalid([FieldError("token", .token)]) }
         }
-        let isGood: Bool
-        do throws(AuthorityError) {
-            isGood = try await registry.verify(verification, for: app, at: exchange.receivedAt)
-        } catch {
-            throw AppsError(error)
-        }
+    }
+
+    /// The token was looked at, or `error` says why it could not be.
+    private func answer(
+        _ exchange: Exchange, _ verification: Verification, _ error: AuthorityError?
+    ) {
+        if let error { return finish(exchange, AppsError(error)) }
         exchange.response.body.append(
-            literal: isGood ? #"{"verified":true}"# : #"{"verified":false}"#)
+            literal: verification.isGood ? #"{"verified":true}"# : #"{"verified":false}"#)
+        exchange.finish()
     }
 
     /// Hands a token over; false when it is not shaped like one.

@@ -1,7 +1,7 @@
 /// One accepted connection. Every member runs on its loop's thread.
 ///
 /// Bytes come in by the socket's callbacks, which are on that thread already and enter by
-/// `assumeIsolated`; a request is answered in a task of this actor; `ConnectionState` decides.
+/// `assumeIsolated`; `ConnectionState` decides; the loop's `RequestHandler` answers.
 package actor Connection: TCPSocketDelegate {
     /// What a lingering peer may still send before we close regardless.
     private static let lingerBytesMax = 16 << 20
@@ -13,7 +13,7 @@ package actor Connection: TCPSocketDelegate {
 
     private let socket: TCPSocket
     private let peer: SocketAddress
-    private let server: LoopServer
+    let server: LoopServer
     private var state: ConnectionState
     private var parser: RequestParser
     /// The request that is arriving.
@@ -138,19 +138,18 @@ package actor Connection: TCPSocketDelegate {
         exchanges.append(exchange)
         // The next request has its own time, even if it has begun already.
         waiting = .idle
-        exchange.noteFraming()
         exchange.begin(from: self)
+        server.handler.respond(to: exchange)
     }
 
     private func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {
         state.refused()
         exchange.closes = true
-        exchange.noteFraming()
+        exchange.begin(from: self)
         exchange.response.status = refusal.status
         server.handler.refuse(refusal, exchange)
         exchanges.append(exchange)
         exchange.finish()
-        server.flushAtRoundEnd(self)
     }
 
     // MARK: Answers
@@ -207,7 +206,7 @@ package actor Connection: TCPSocketDelegate {
     }
 
     private func dropExchanges() {
-        // Those that are not answered yet are dropped when their task ends.
+        // Those that are not answered yet are dropped when they are finished.
         exchanges.removeAll { exchange in
             if exchange.isAnswered { server.giveBack(exchange) }
             return exchange.isAnswered

@@ -1,10 +1,8 @@
-/// One request and its answer, on one connection.
+/// One request and its answer, on one connection. Leased from its loop's pool, so that a steady load
+/// allocates nothing.
 ///
-/// Leased from its loop's pool together with the task that answers it, so that a steady load allocates
-/// nothing.
-///
-/// `@unchecked Sendable`: only its loop's thread touches it; a handler from `respond` until it returns,
-/// otherwise the connection.
+/// `@unchecked Sendable`: only its loop's thread touches it; a handler from `respond` until it calls
+/// `finish`, otherwise the connection.
 package final class Exchange: @unchecked Sendable {
     package internal(set) var request = Request()
     /// What will be sent; empty with status 200 when the handler gets it.
@@ -18,48 +16,37 @@ package final class Exchange: @unchecked Sendable {
     /// What the answer's framing needs of the request. Reading it from there copies the `Request`.
     private(set) var method = HTTPMethod.get
     private(set) var connectionField = ResponseHead.Connection.persistent
-    var isAnswered = false
+    private(set) var isAnswered = false
     /// Whether the answer says `Connection: close`.
     var closes = false
-    /// Whom the answer goes to, while there is a request.
-    private(set) var connection: Connection?
-    private var waiting: UnsafeContinuation<Bool, Never>?
-    private var hasEnded = false
+    /// Whom the answer goes to, from `begin` to `finish`.
+    private var connection: Connection?
 
     init(on eventLoop: EventLoop, peer: SocketAddress) {
         self.eventLoop = eventLoop
         self.peer = peer
     }
 
-    /// Notes what the answer's framing needs of the request.
-    func noteFraming() {
+    /// Notes that the request has arrived, on `connection`, and what the answer's framing needs of it.
+    func begin(from connection: Connection) {
+        self.connection = connection
         method = request.method
         connectionField = request.answerConnection
     }
 
-    /// Hands the request, which has arrived, to the exchange's task.
-    func begin(from connection: Connection) {
-        self.connection = connection
-        waiting.take()?.resume(returning: true)
-    }
-
-    /// Notes that the request was answered.
-    func finish() {
-        connection = nil
+    /// Sends the response at the end of the loop's round. Once for each request, on the loop's thread.
+    package func finish() {
+        guard let connection else { preconditionFailure("an exchange is finished once") }
+        self.connection = nil
         isAnswered = true
+        connection.server.flushAtRoundEnd(connection)
     }
 
-    /// Ends the exchange's task, which must have no request.
-    func end() {
-        hasEnded = true
-        waiting.take()?.resume(returning: false)
-    }
-
-    /// Waits for a request; false when there will be none.
-    func nextRequest() async -> Bool {
-        if connection != nil { return true }
-        if hasEnded { return false }
-        return await withUnsafeContinuation { waiting = $0 }
+    /// Goes on in a task of its own on this loop, for calls that wait for others on their way.
+    package func run(_ body: @escaping @Sendable () async -> Void) {
+        // A continuation resumes on its task's preferred executor; without one it would go through the
+        // global pool and back, which costs two wake-ups of other threads.
+        Task.immediate(executorPreference: eventLoop) { await body() }
     }
 
     /// Makes the exchange ready for its next request, keeping its memory unless that grew large.

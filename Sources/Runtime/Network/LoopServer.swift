@@ -10,7 +10,6 @@ final class LoopServer: @unchecked Sendable {
 
     let eventLoop: EventLoop
     let handler: any RequestHandler
-    private let responder: Responder
     let settings: HTTPSettings
     /// Where a connection puts together its answers of a round; empty between connections.
     var writeBuffer: [UInt8] = []
@@ -23,7 +22,6 @@ final class LoopServer: @unchecked Sendable {
     private var flushing: [Connection] = []
     private var isDraining = false
     private var drained: (@Sendable () -> Void)?
-    private var hasEnded = false
     private var date = HTTPDate(unixSeconds: 0)
 
     /// Open connections of all loops.
@@ -44,7 +42,6 @@ final class LoopServer: @unchecked Sendable {
         self.settings = settings
         self.openConnections = openConnections
         self.handler = handler
-        responder = Responder(on: eventLoop, handler)
         writeBuffer.reserveCapacity(64 * 1024)
     }
 
@@ -92,9 +89,7 @@ final class LoopServer: @unchecked Sendable {
 
     func leaseExchange(peer: SocketAddress) -> Exchange {
         guard let exchange = spareExchanges.popLast() else {
-            let exchange = Exchange(on: eventLoop, peer: peer)
-            responder.start(exchange, of: self)
-            return exchange
+            return Exchange(on: eventLoop, peer: peer)
         }
         exchange.peer = peer
         return exchange
@@ -102,11 +97,7 @@ final class LoopServer: @unchecked Sendable {
 
     func giveBack(_ exchange: Exchange) {
         exchange.reset()
-        if spareExchanges.count < Self.spareExchangesMax, !hasEnded {
-            spareExchanges.append(exchange)
-        } else {
-            exchange.end()
-        }
+        if spareExchanges.count < Self.spareExchangesMax { spareExchanges.append(exchange) }
     }
 
     /// Has `connection` write its answers at the end of this round.
@@ -142,15 +133,13 @@ final class LoopServer: @unchecked Sendable {
         endIfDrained()
     }
 
-    /// Closes what is left and ends the tasks of the exchanges. The last thing before the loop stops.
+    /// Closes what is left. The last thing before the loop stops.
     func end() {
-        hasEnded = true
         acceptor?.close()
         acceptor = nil
         sweep?.cancel()
         sweep = nil
         for connection in connections.values { connection.assumeIsolated { $0.abort() } }
-        for exchange in spareExchanges { exchange.end() }
         spareExchanges = []
     }
 

@@ -58,10 +58,17 @@ struct TestHandler: RequestHandler {
     let desk: Desk
     let index: Int
 
-    func respond(to exchange: Exchange) async {
+    func respond(to exchange: Exchange) {
         desk.begin()
         let target = text(exchange.request.target, of: exchange)
-        if target.hasPrefix("/wait") { await desk.wait() }
+        guard target.hasPrefix("/wait") else { return answer(exchange, target) }
+        exchange.run {
+            await desk.wait()
+            answer(exchange, target)
+        }
+    }
+
+    private func answer(_ exchange: Exchange, _ target: String) {
         precondition(exchange.eventLoop.isCurrent, "a handler stays on its loop")
         exchange.response.contentType = "text/plain"
         switch target {
@@ -72,6 +79,7 @@ struct TestHandler: RequestHandler {
             let body = text(exchange.request.body, of: exchange)
             exchange.response.body = Array("\(method) \(target) \(body)".utf8)
         }
+        exchange.finish()
     }
 
     func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {
