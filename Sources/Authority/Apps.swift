@@ -4,12 +4,16 @@ internal import SignetStorage
 /// Every app, as of one moment.
 package struct AppDirectory: Sendable {
     private var byID: [ULID: App] = [:]
+    private var byNumber: [Int64: App] = [:]
     /// All apps in the order in which they were made.
     package let all: [App]
 
     init(_ apps: [App]) {
         all = apps
-        for app in apps { byID[app.id] = app }
+        for app in apps {
+            byID[app.id] = app
+            byNumber[app.number] = app
+        }
     }
 
     /// The directory with `app` in the place of the one with its number, or at the end.
@@ -22,6 +26,9 @@ package struct AppDirectory: Sendable {
         }
         return AppDirectory(apps)
     }
+
+    /// The app with this number in the store; nil when there is none.
+    func app(number: Int64) -> App? { byNumber[number] }
 
     /// The app with this id; nil when there is none.
     package func app(_ id: ULID) -> App? { byID[id] }
@@ -51,17 +58,22 @@ package actor Apps {
     private let store: any Store
     private let keyRing: KeyRing
     private let random = RandomPool()
-    /// The newest change of the store that is published.
+    private let ended: EndedTokens
+    /// The newest change of the store that is published, and the newest that was looked at.
     private var lastChange: Int64 = 0
+    private var lastSeen: Int64 = 0
     /// The highest numbers known to be taken, in the store or by a call of `create` under way.
     private var lastAppNumber: Int64 = 0
     private var lastKeyNumber: Int64 = 0
     private var isFollowing = false
 
-    init(store: any Store, keyRing: KeyRing, on executor: any LoopExecutor) {
+    init(
+        store: any Store, keyRing: KeyRing, ended: EndedTokens, on executor: any LoopExecutor
+    ) {
         self.executor = executor
         self.store = store
         self.keyRing = keyRing
+        self.ended = ended
         directory = Snapshot(AppDirectory([]))
         rootKeyHash = Snapshot([])
     }
@@ -168,12 +180,19 @@ package actor Apps {
         guard !isFollowing else { return }
         isFollowing = true
         defer { isFollowing = false }
+        let news: [ChangeRow]
         do throws(StoreError) {
-            if try await store.changes(after: lastChange).isEmpty { return }
+            news = try await store.changes(after: lastSeen)
         } catch {
             throw .storeUnavailable
         }
-        try await refresh()
+        guard let newest = news.last?.sequence else { return }
+        for change in news { ended.apply(change) }
+        // What this server ended itself needs no reading of apps and keys.
+        if news.contains(where: { $0.kind.concernsTables && $0.sequence > lastChange }) {
+            try await refresh()
+        }
+        lastSeen = max(lastSeen, newest)
     }
 
     /// Publishes what was just written. It is done and must be told, so when the store can't be
@@ -194,6 +213,18 @@ package actor Apps {
             return try await store.load()
         } catch {
             throw .storeUnavailable
+        }
+    }
+}
+
+extension ChangeKind {
+    /// Whether apps, keys or properties changed, and not only sessions.
+    fileprivate var concernsTables: Bool {
+        switch self {
+        case .appInserted, .appUpdated, .appDeleted, .keyInserted, .keyUpdated, .keyDeleted,
+            .propertyChanged:
+            true
+        case .sessionEnded, .appSessionsEnded, .subjectSessionsEnded: false
         }
     }
 }

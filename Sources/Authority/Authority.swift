@@ -6,6 +6,8 @@ package final class Authority: Sendable {
     package let apps: Apps
     package let keyRing: KeyRing
     package let store: any Store
+    /// What was ended before it expires.
+    package let ended = EndedTokens()
     private let workers: any Workers
     private let newestSession: Int64
 
@@ -23,7 +25,7 @@ package final class Authority: Sendable {
         self.store = store
         self.workers = workers
         keyRing = KeyRing(masterKey: masterKey, workers: workers, on: executor)
-        apps = Apps(store: store, keyRing: keyRing, on: executor)
+        apps = Apps(store: store, keyRing: keyRing, ended: ended, on: executor)
         let contents: StoreContents
         do throws(StoreError) {
             contents = try await store.load()
@@ -34,6 +36,16 @@ package final class Authority: Sendable {
         // Keys first: a store whose keys do not open is never claimed.
         try await apps.refresh()
         guard try await Self.claim(masterKey, contents, store) else { throw .wrongMasterKey }
+    }
+
+    /// Learns from the store what was ended before it expires. A server does so before it serves.
+    package func recallEnded() async throws(AuthorityError) {
+        do throws(StoreError) {
+            for session in try await store.renewedSessions() { ended.apply(session) }
+        } catch {
+            throw .storeUnavailable
+        }
+        try await apps.followChanges()
     }
 
     /// Whether the store has a root key. One that was never started has none.
@@ -55,6 +67,6 @@ package final class Authority: Sendable {
     ) -> SessionRegistry {
         SessionRegistry(
             shard: shard, newestSession: newestSession, store: store, workers: workers,
-            keys: keyRing.keys, clockSkewSeconds: clockSkewSeconds, on: executor)
+            authority: self, clockSkewSeconds: clockSkewSeconds, on: executor)
     }
 }

@@ -1,3 +1,4 @@
+internal import SignetCrypto
 internal import SignetStorage
 
 /// The issuances that one round of a loop commits together, and their rows.
@@ -7,9 +8,14 @@ internal import SignetStorage
 final class CommitRound: @unchecked Sendable {
     let batch = SessionBatch()
     private(set) var issuances: [Issuance] = []
+    /// Where each issuance is in the batch.
+    private var places: [Int] = []
+    private var endings: [(AuthorityError?) -> Void] = []
 
     func append(_ issuance: Issuance, _ key: RealmKey) {
         issuances.append(issuance)
+        places.append(batch.count)
+        if issuance.replaced != nil { return batch.renew(issuance.renewedRow(key)) }
         let times = issuance.times
         issuance.claims.withUnsafeBytes { claims in
             batch.append(
@@ -21,10 +27,40 @@ final class CommitRound: @unchecked Sendable {
         }
     }
 
+    /// Ends a session with the round, and then calls `whenDone`.
+    ///
+    /// - Parameter expires: the Unix second from which on none of its tokens is valid anyway.
+    func end(
+        _ session: Int64, expires: Int64, whenDone: @escaping (AuthorityError?) -> Void
+    ) {
+        batch.end(id: session, expires: expires)
+        endings.append(whenDone)
+    }
+
     /// Tells every issuance of the round that it is done, or why it is not.
     func finish(_ error: AuthorityError?) {
-        for issuance in issuances { issuance.whenDone(error) }
+        for (issuance, place) in zip(issuances, places) {
+            if issuance.replaced != nil { issuance.wasLost = batch.wasLost(place) }
+            issuance.whenDone(error)
+        }
+        for whenDone in endings { whenDone(error) }
         issuances.removeAll(keepingCapacity: true)
+        places.removeAll(keepingCapacity: true)
+        endings.removeAll(keepingCapacity: true)
         batch.removeAll()
+    }
+}
+
+extension Issuance {
+    /// The row of the session that this pair renews.
+    func renewedRow(_ key: RealmKey) -> SessionRow {
+        var renewal = replaced
+        let signatures = key.algorithm.isDeterministic ? [] : tokens.rawSignatures
+        renewal?.successor = Successor(issuerClaim: issuerClaim, signatures: signatures).bytes
+        return SessionRow(
+            id: session, tag: tag, app: app, key: key.number, subject: subject,
+            issued: times.issued, authNotBefore: times.authNotBefore,
+            authExpires: times.authExpires, refreshNotBefore: times.refreshNotBefore,
+            refreshExpires: times.refreshExpires, claims: claims, renewal: renewal)
     }
 }

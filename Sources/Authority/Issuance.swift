@@ -1,4 +1,5 @@
 internal import SignetCrypto
+internal import SignetStorage
 
 /// One call that makes a token pair, from its claims to its commit. Reused; allocates nothing then.
 ///
@@ -19,12 +20,17 @@ package final class Issuance: @unchecked Sendable {
 
     let tokens = TokenBuffer()
     /// The hash of the subject; 0 when there is none.
-    private(set) var subject: UInt64 = 0
+    var subject: UInt64 = 0
     var session: Int64 = 0
     var tag: UInt64 = 0
     var times = TokenTimes()
     var app: Int64 = 0
+    var issuerClaim: [UInt8] = []
     var hasFailed = false
+    /// For a pair that replaces the session's last one: what that leaves behind, but for the successor.
+    var replaced: SessionRenewal?
+    /// Whether the session was gone, or its last pair had been replaced by another.
+    var wasLost = false
 
     package init() {}
 
@@ -53,34 +59,50 @@ package final class Issuance: @unchecked Sendable {
         subject = 0
         key = nil
         hasFailed = false
+        replaced = nil
+        wasLost = false
     }
 
-    /// Writes both tokens but for their signatures (apps.md, "Tokens").
+    /// Writes both tokens of `app` but for their signatures (apps.md, "Tokens").
+    ///
+    /// A refresh token begins with its type, and an auth token with its id, so that no claim of a
+    /// caller makes the one look like the other.
     func writeTokens(for app: App, key: RealmKey) {
+        writeTokens(app: app.number, issuerClaim: app.issuerClaim, key: key)
+    }
+
+    /// As `writeTokens(for:key:)`, with the issuer that the app had at the time.
+    func writeTokens(app: Int64, issuerClaim: [UInt8], key: RealmKey) {
         self.key = key
-        self.app = app.number
+        self.app = app
+        self.issuerClaim = issuerClaim
         let id = ULID(high: UInt64(bitPattern: session), low: tag)
         tokens.reset(
             tokenCount: 2, headerBytes: key.headerSegment.count,
-            claimsBytes: app.issuerClaim.count + claims.count)
+            claimsBytes: issuerClaim.count + claims.count)
 
         tokens.begin(headerSegment: key.headerSegment)
         tokens.append("jid", id)
         tokens.append("iat", times.issued)
         tokens.append("nbf", times.authNotBefore)
         tokens.append("exp", times.authExpires)
-        tokens.append(members: app.issuerClaim)
+        tokens.append(members: issuerClaim)
         tokens.append(members: claims)
         tokens.end(signatureLength: key.signatureLength)
 
         tokens.begin(headerSegment: key.headerSegment)
+        tokens.append(members: Self.refreshType)
         tokens.append("jid", id)
         tokens.append("iat", times.issued)
         tokens.append("nbf", times.refreshNotBefore)
         tokens.append("exp", times.refreshExpires)
-        tokens.append(members: app.issuerClaim)
-        tokens.append(members: Self.refreshType)
+        tokens.append(members: issuerClaim)
         tokens.end(signatureLength: key.signatureLength)
+    }
+
+    /// Whether a payload is that of a refresh token.
+    static func isRefresh(_ payload: UnsafeRawBufferPointer) -> Bool {
+        payload.dropFirst().starts(with: refreshType)
     }
 
     private static let refreshType = Array(#""type":"refresh""#.utf8)

@@ -21,6 +21,14 @@ package struct KeySet: Sendable {
     /// The keys of an app, oldest first.
     package func keys(app: Int64) -> [RealmKey] { keysByApp[app] ?? [] }
 
+    /// The key that a token's `kid` names, of whatever realm; nil when there is none.
+    func key(_ id: ULID) -> RealmKey? { byID[id] }
+
+    /// The key of an app with this number in the store.
+    func key(number: Int64, app: Int64) -> RealmKey? {
+        keysByApp[app]?.first { $0.number == number }
+    }
+
     /// The key of an app that a token's `kid` names; nil when the app has no such key. A key of
     /// another realm is never found.
     func key(_ id: ULID, app: Int64) -> RealmKey? {

@@ -8,18 +8,20 @@ internal import SignetStorage
 package actor SessionRegistry {
     private static let roundsCommittingMax = 2
 
-    private let executor: any LoopExecutor
+    let executor: any LoopExecutor
     package nonisolated let unownedExecutor: UnownedSerialExecutor
 
-    private let store: any Store
+    let store: any Store
     private let workers: any Workers
+    let ended: EndedTokens
     private let clockSkewSeconds: Int64
     private let random = RandomPool()
     /// Keys for what is cheap enough to be done here.
     private let ownKeys = KeyCache()
     private let workerKeys: [KeyCache]
     private var keys: Snapshot<KeySet>.Reader
-    private var ids: SessionIDs
+    private var apps: Snapshot<AppDirectory>.Reader
+    nonisolated let ids: SessionIDs
     private let claimsReader = ClaimsReader()
 
     private var signatures: SignatureBatch
@@ -27,17 +29,21 @@ package actor SessionRegistry {
     private var roundsCommitting = 0
     private var spareBatches: [SignatureBatch] = []
     private var spareRounds: [CommitRound] = []
+    /// The sessions that a call is changing, and the calls that wait for it.
+    private var changing: [Int64: [UnsafeContinuation<Void, Never>]] = [:]
 
     init(
         shard: Int, newestSession: Int64, store: any Store, workers: any Workers,
-        keys: Snapshot<KeySet>, clockSkewSeconds: Int64, on executor: any LoopExecutor
+        authority: Authority, clockSkewSeconds: Int64, on executor: any LoopExecutor
     ) {
         self.executor = executor
         unownedExecutor = executor.asUnownedSerialExecutor()
         self.store = store
         self.workers = workers
         self.clockSkewSeconds = clockSkewSeconds
-        self.keys = Snapshot.Reader(keys)
+        ended = authority.ended
+        keys = Snapshot.Reader(authority.keyRing.keys)
+        apps = Snapshot.Reader(authority.apps.directory)
         ids = SessionIDs(shard: shard, newest: newestSession)
         workerKeys = (0..<workers.count).map { _ in KeyCache() }
         signatures = SignatureBatch(workerKeys)
@@ -54,11 +60,14 @@ package actor SessionRegistry {
         guard let key = keys.read().active(app: app.number) else {
             return issuance.whenDone(.cryptography)
         }
-        issuance.session = ids.next(atUnixMilliseconds: now)
+        issuance.session = ids.next(atUnixMilliseconds: now, above: ended.floor)
+        begin(issuance, for: app, key, at: now)
+    }
+
+    private func begin(_ issuance: Issuance, for app: App, _ key: RealmKey, at now: Int64) {
         issuance.tag = random.nextUInt64()
         issuance.times = TokenTimes(for: app, at: now / 1000)
         issuance.writeTokens(for: app, key: key)
-
         guard key.algorithm.isSymmetric else { return signatures.append(.sign(issuance, key)) }
         ownKeys.sign(issuance, key)
         didSign(issuance, key)
@@ -75,30 +84,31 @@ package actor SessionRegistry {
         if let error { throw error }
     }
 
-    /// Finds out whether a token is a good one of `app`: signed by one of its keys, not revoked, and in
-    /// force; and then calls its `whenDone`, with an error only when too much work waits.
+    /// Finds out whether a token is good: signed by a key of its app, not revoked, in force, and not
+    /// ended; and then calls its `whenDone`, with an error only when too much work waits.
     ///
     /// - Parameters:
     ///   - verification: holds the token's bytes.
+    ///   - app: whose token it must be; nil for any app's.
     ///   - now: Unix milliseconds.
-    package func begin(_ verification: Verification, for app: App, at now: Int64) {
+    package func begin(_ verification: Verification, for app: App?, at now: Int64) {
         verification.now = now / 1000
         // The key decides on the algorithm, never the token (RFC 8725 section 3.1).
         guard let parts = verification.readParts(), let keyID = parts.keyID,
-            let key = keys.read().key(keyID, app: app.number), parts.algorithm == key.algorithm,
-            !key.isRevoked
+            let key = keys.read().key(keyID), parts.algorithm == key.algorithm, !key.isRevoked,
+            app == nil || app?.number == key.row.app
         else { return verification.whenDone(nil) }
 
         guard key.algorithm.isSymmetric else {
             return signatures.append(.verify(verification, key))
         }
         verification.isGenuine = ownKeys.verify(verification, key)
-        didVerify(verification)
+        didVerify(verification, key)
     }
 
     /// As `begin`, for callers that wait in a task: whether the token is good.
     package func verify(
-        _ verification: Verification, for app: App, at now: Int64
+        _ verification: Verification, for app: App?, at now: Int64
     ) async throws(AuthorityError) -> Bool {
         let error = await withUnsafeContinuation { continuation in
             verification.whenDone = { continuation.resume(returning: $0) }
@@ -106,6 +116,59 @@ package actor SessionRegistry {
         }
         if let error { throw error }
         return verification.isGood
+    }
+
+    // MARK: Changes of a session
+
+    /// Makes, signs and stores the next pair of a session.
+    func reissue(
+        _ issuance: Issuance, for app: App, at now: Int64
+    ) async throws(AuthorityError) {
+        guard let key = keys.read().active(app: app.number) else { throw .cryptography }
+        let error = await withUnsafeContinuation { continuation in
+            issuance.whenDone = { continuation.resume(returning: $0) }
+            begin(issuance, for: app, key, at: now)
+        }
+        if let error { throw error }
+    }
+
+    /// Signs a pair that the store has already.
+    func signAlone(_ issuance: Issuance, _ key: RealmKey) async throws(AuthorityError) {
+        if key.algorithm.isSymmetric {
+            ownKeys.sign(issuance, key)
+        } else {
+            let batch = SignatureBatch(workerKeys)
+            batch.append(.sign(issuance, key))
+            try await workers.run(batch)
+        }
+        guard !issuance.hasFailed else { throw .cryptography }
+    }
+
+    /// Ends a session with the round's commit.
+    func commitEnd(_ session: Int64, expires: Int64) async throws(AuthorityError) {
+        let error = await withUnsafeContinuation { continuation in
+            round.end(session, expires: expires) { continuation.resume(returning: $0) }
+        }
+        if let error { throw error }
+    }
+
+    func key(number: Int64, app: Int64) -> RealmKey? {
+        keys.read().key(number: number, app: app)
+    }
+
+    /// Waits until no other call changes the session.
+    func lock(_ session: Int64) async {
+        guard changing[session] != nil else { return changing[session] = [] }
+        await withUnsafeContinuation { changing[session]?.append($0) }
+    }
+
+    /// Lets the next call change the session.
+    func unlock(_ session: Int64) {
+        guard let waiting = changing[session], let next = waiting.first else {
+            return changing[session] = nil
+        }
+        changing[session]?.removeFirst()
+        next.resume()
     }
 
     /// Sends the round's signatures to the workers and its sessions to the store. The loop calls it
@@ -136,7 +199,7 @@ package actor SessionRegistry {
         for item in batch.items {
             switch item {
             case .sign(let issuance, let key): didSign(issuance, key)
-            case .verify(let verification, _): didVerify(verification)
+            case .verify(let verification, let key): didVerify(verification, key)
             }
         }
     }
@@ -146,14 +209,23 @@ package actor SessionRegistry {
         round.append(issuance, key)
     }
 
-    private func didVerify(_ verification: Verification) {
-        if verification.isGenuine, let claims = verification.readClaims(claimsReader) {
-            verification.isGood =
-                claims.tokenID != nil
-                && claims.areInForce(
-                    atUnixSeconds: verification.now, skewSeconds: clockSkewSeconds)
-        }
+    private func didVerify(_ verification: Verification, _ key: RealmKey) {
+        judge(verification, key)
         verification.whenDone(nil)
+    }
+
+    private func judge(_ verification: Verification, _ key: RealmKey) {
+        let app = key.row.app
+        verification.app = apps.read().app(number: app)
+        guard verification.isGenuine, verification.app != nil,
+            let claims = verification.readClaims(claimsReader, of: key)
+        else { return verification.isGenuine = false }
+        verification.isInForce = claims.areInForce(
+            atUnixSeconds: verification.now, skewSeconds: clockSkewSeconds)
+        guard verification.isInForce else { return }
+        let id = claims.tokenID
+        verification.isGood = !ended.isDead(
+            session: id?.session ?? claims.issuedSession, tag: id?.low ?? 0, app: app)
     }
 
     private func refuse(_ batch: SignatureBatch, _ error: AuthorityError) {
@@ -181,5 +253,14 @@ package actor SessionRegistry {
             // What gathered during the commit does not wait for the end of this round.
             if !round.batch.isEmpty { sendRound() }
         }
+    }
+}
+
+extension RegisteredClaims {
+    /// The newest session that could be as old as the token, for one that names none: tokens that were
+    /// signed elsewhere end with the sessions of their time.
+    fileprivate var issuedSession: Int64 {
+        let milliseconds = (issued ?? 0).multipliedReportingOverflow(by: 1000)
+        return milliseconds.overflow ? 0 : milliseconds.partialValue << 16
     }
 }

@@ -1,4 +1,4 @@
-internal import SignetCrypto
+package import SignetCrypto
 
 /// One call that checks a token. Reused; allocates nothing then.
 ///
@@ -10,8 +10,29 @@ package final class Verification: @unchecked Sendable {
 
     /// Called on the registry's loop when `isGood` is decided, or with why it can't be.
     package var whenDone: (AuthorityError?) -> Void = { _ in }
-    /// Whether the token is genuine and in force.
+    /// What a genuine token is.
+    package enum Kind: Sendable {
+        /// The auth token of a pair, or one that was signed elsewhere with a key of the app.
+        case auth
+        /// The refresh token of a pair.
+        case refresh
+        /// An OAuth access token (RFC 9068).
+        case access
+    }
+
+    /// Whether the token is genuine, in force, and was not ended. Like all that follows, to be asked
+    /// in `whenDone`.
     package internal(set) var isGood = false
+    /// Whether it is genuine and in force, though perhaps ended.
+    var isInForce = false
+    /// What the token is; nil when it is not genuine.
+    package internal(set) var kind: Kind?
+    /// The app whose key signed it; nil when it is not genuine.
+    package internal(set) var app: App?
+    /// The id of the session and the pair; nil when it is not genuine, or has none.
+    package internal(set) var tokenID: ULID?
+    /// The Unix second from which on it is refused.
+    package internal(set) var expires: Int64 = 0
 
     private var token: [UInt8] = []
     private var reader = JWSReader()
@@ -38,6 +59,11 @@ package final class Verification: @unchecked Sendable {
         parts = nil
         isGenuine = false
         isGood = false
+        isInForce = false
+        kind = nil
+        app = nil
+        tokenID = nil
+        expires = 0
     }
 
     /// Takes the token apart; nil when it is not a JWS that we could have made.
@@ -55,8 +81,21 @@ package final class Verification: @unchecked Sendable {
         }
     }
 
-    /// The claims that decide; nil when they can't be read. After the signature was found genuine.
-    func readClaims(_ claims: ClaimsReader) -> RegisteredClaims? {
-        claims.read(reader.payload)
+    /// The token's claims, a JSON object. Valid while `body` runs; nil when the token is not genuine.
+    package func withClaims<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        kind == nil ? nil : body(reader.payload)
+    }
+
+    /// Reads what a genuine token says; false when its claims can't be read.
+    func readClaims(_ claims: ClaimsReader, of key: RealmKey) -> RegisteredClaims? {
+        guard let found = claims.read(reader.payload) else { return nil }
+        if reader.hasType("at+jwt") {
+            kind = .access
+        } else {
+            kind = Issuance.isRefresh(reader.payload) ? .refresh : .auth
+        }
+        tokenID = found.tokenID
+        expires = found.expires ?? 0
+        return found
     }
 }

@@ -79,6 +79,9 @@ package enum Algorithm: UInt8, Sendable, CaseIterable {
 
     /// Whether the key that verifies is the key that signs, so that it must never be published.
     package var isSymmetric: Bool { keyType == .oct }
+    /// Whether signing one message twice makes one signature: not with ECDSA and PSS, which take a
+    /// random number.
+    package var isDeterministic: Bool { keyType != .ecdsa && !isPSS }
 
     /// The hash that the message is reduced to; EdDSA hashes by itself.
     var hash: Hash? {

@@ -12,6 +12,7 @@ package final class ClaimsReader {
     package func read(_ payload: UnsafeRawBufferPointer) -> RegisteredClaims? {
         guard let top = try? scanner.scan(payload), top.kind == .object else { return nil }
         var claims = RegisteredClaims()
+        var otherID: ULID?
         for member in scanner.members {
             if member.name.equals("exp", in: payload) {
                 guard let time = member.value.integer(in: payload) else { return nil }
@@ -19,12 +20,20 @@ package final class ClaimsReader {
             } else if member.name.equals("nbf", in: payload) {
                 guard let time = member.value.integer(in: payload) else { return nil }
                 claims.notBefore = time
+            } else if member.name.equals("iat", in: payload) {
+                claims.issued = member.value.integer(in: payload)
+            } else if member.name.equals("jti", in: payload) {
+                // A caller's claim may have this name; ours is then `jid`.
+                otherID =
+                    member.value.kind == .string
+                    ? ULID(member.value.string(in: payload)) : nil
             } else if member.name.equals("jid", in: payload) {
                 guard member.value.kind == .string, let id = ULID(member.value.string(in: payload))
                 else { return nil }
                 claims.tokenID = id
             }
         }
+        if claims.tokenID == nil { claims.tokenID = otherID }
         return claims
     }
 }

@@ -4,8 +4,12 @@ package struct RegisteredClaims: Sendable, Equatable {
     package var expires: Int64?
     /// `nbf`: the Unix second from which on the token is accepted.
     package var notBefore: Int64?
-    /// `jid`: the session that the token belongs to.
+    /// `jid`, or `jti` (RFC 7519 section 4.1.7) of a token that has none: the session and pair that the
+    /// token belongs to.
     package var tokenID: ULID?
+
+    /// `iat`: when it was issued, in Unix seconds.
+    package var issued: Int64?
 
     package init() {}
 

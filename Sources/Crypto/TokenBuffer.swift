@@ -153,6 +153,32 @@ package final class TokenBuffer: @unchecked Sendable {
         }
     }
 
+    /// The raw signatures of all tokens, one after the other, once they are made.
+    package var rawSignatures: [UInt8] {
+        tokens.indices.flatMap { index in
+            UnsafeRawBufferPointer(start: signature(index), count: tokens[index].signatureLength)
+        }
+    }
+
+    /// Completes the texts with signatures that were made before.
+    ///
+    /// - Parameter signatures: what `rawSignatures` was.
+    /// - Returns: false when they are of other lengths.
+    package func setSignatures(_ signatures: [UInt8]) -> Bool {
+        let lengths = tokens.map(\.signatureLength)
+        guard signatures.count == lengths.reduce(0, +) else { return false }
+        var start = 0
+        for (index, length) in lengths.enumerated() {
+            for offset in 0..<length {
+                signature(index).storeBytes(
+                    of: signatures[start + offset], toByteOffset: offset, as: UInt8.self)
+            }
+            start += length
+        }
+        encodeSignatures()
+        return true
+    }
+
     /// The text of a token. Valid while `body` runs.
     package func withText<Result>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> Result)
         -> Result

@@ -8,12 +8,12 @@ package final class Router: RequestHandler, @unchecked Sendable {
     private let apps: AppsDialect
 
     /// - Parameters:
-    ///   - registry: the loop's own shard of the sessions.
+    ///   - sessions: as the loop sees them.
     ///   - rateLimits: nil when nothing is limited.
     package init(
-        _ authority: Authority, registry: SessionRegistry, rateLimits: RateLimits? = nil
+        _ authority: Authority, sessions: Sessions, rateLimits: RateLimits? = nil
     ) {
-        apps = AppsDialect(authority, registry: registry, rateLimits: rateLimits)
+        apps = AppsDialect(authority, sessions: sessions, rateLimits: rateLimits)
     }
 
     package func respond(to exchange: Exchange) {

@@ -13,7 +13,7 @@ package final class SessionBatch: @unchecked Sendable {
         case end
     }
 
-    /// One session. The claims lie in the batch's one buffer.
+    /// One session. The claims, and what makes its successor, lie in the batch's one buffer.
     struct Entry {
         var operation: Operation
         var id: Int64
@@ -27,7 +27,15 @@ package final class SessionBatch: @unchecked Sendable {
         var authExpires: Int64 = 0
         var refreshNotBefore: Int64 = 0
         var refreshExpires: Int64 = 0
+        /// When it was renewed, in Unix milliseconds, and until when what was replaced would have
+        /// been valid, in Unix seconds.
+        var renewed: Int64 = 0
+        var replacedExpires: Int64 = 0
         var claims: Range<Int> = 0..<0
+        var successor: Range<Int> = 0..<0
+
+        /// The Unix second after which nobody asks for the session.
+        var lastExpires: Int64 { max(authExpires, refreshExpires, replacedExpires) }
     }
 
     private(set) var entries: [Entry] = []
@@ -75,17 +83,23 @@ package final class SessionBatch: @unchecked Sendable {
         }
     }
 
-    /// Gives a session new tokens; its app, subject and claims stay. It happens only if the session
-    /// is still there with `previousTag`: of two renewals of one token, one wins (see `wasLost`).
-    package func renew(
-        id: Int64, tag: UInt64, replacing previousTag: UInt64, key: Int64, issued: Int64,
-        authNotBefore: Int64, authExpires: Int64, refreshNotBefore: Int64, refreshExpires: Int64
-    ) {
+    /// Gives a session the tokens and claims of `row`; its app and subject stay. It happens only if
+    /// the session is still there with the tag that `row.renewal` says was replaced: of two renewals
+    /// of one token, one wins (see `wasLost`).
+    package func renew(_ row: SessionRow) {
+        guard let renewal = row.renewal else { preconditionFailure("no renewal in the row") }
+        let start = claims.count
+        claims.append(contentsOf: row.claims)
+        let end = claims.count
+        claims.append(contentsOf: renewal.successor)
         entries.append(
             Entry(
-                operation: .renew, id: id, tag: tag, previousTag: previousTag, key: key,
-                issued: issued, authNotBefore: authNotBefore, authExpires: authExpires,
-                refreshNotBefore: refreshNotBefore, refreshExpires: refreshExpires))
+                operation: .renew, id: row.id, tag: row.tag, previousTag: renewal.previousTag,
+                app: row.app, key: row.key, subject: row.subject, issued: row.issued,
+                authNotBefore: row.authNotBefore, authExpires: row.authExpires,
+                refreshNotBefore: row.refreshNotBefore, refreshExpires: row.refreshExpires,
+                renewed: renewal.at, replacedExpires: renewal.replacedExpires,
+                claims: start..<end, successor: end..<claims.count))
     }
 
     /// Ends a session and tells the change log so, also when it is gone already.

@@ -40,6 +40,9 @@ package protocol Store: Sendable {
     /// ended by app or by subject.
     func session(_ id: Int64) async throws(StoreError) -> SessionRow?
 
+    /// The sessions that were renewed and have replaced tokens that may not have expired.
+    func renewedSessions() async throws(StoreError) -> [RenewedSession]
+
     /// The sessions of a subject, oldest first; like `session(_:)`, some may be over already.
     func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow]
 

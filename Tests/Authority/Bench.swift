@@ -62,6 +62,10 @@ final class ObservedStore: Store {
     func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
         try await base.session(id)
     }
+    func renewedSessions() async throws(StoreError) -> [RenewedSession] {
+        try await base.renewedSessions()
+    }
+
     func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
         try await base.sessions(app: app, subject: subject)
     }

@@ -10,7 +10,7 @@ struct SessionIDsTests {
         "rise and name their shard, also when a millisecond has too few",
         arguments: [0, 1, 17, 255])
     func rise(_ shard: Int) {
-        var ids = SessionIDs(shard: shard, newest: 0)
+        let ids = SessionIDs(shard: shard, newest: 0)
         var last: Int64 = 0
         for count in 0..<300_000 {
             let id = ids.next(atUnixMilliseconds: Self.now)
@@ -26,7 +26,7 @@ struct SessionIDsTests {
 
     @Test("begin with the milliseconds, the shard and a sequence of zero")
     func layout() {
-        var ids = SessionIDs(shard: 7, newest: 0)
+        let ids = SessionIDs(shard: 7, newest: 0)
         #expect(ids.next(atUnixMilliseconds: Self.now) == Self.now << 16 | 7 << 8)
         #expect(ids.next(atUnixMilliseconds: Self.now) == Self.now << 16 | 7 << 8 | 1)
         #expect(ids.next(atUnixMilliseconds: Self.now + 1) == (Self.now + 1) << 16 | 7 << 8)
@@ -34,7 +34,7 @@ struct SessionIDsTests {
 
     @Test("rise when the clock goes back")
     func clockGoesBack() {
-        var ids = SessionIDs(shard: 3, newest: 0)
+        let ids = SessionIDs(shard: 3, newest: 0)
         let first = ids.next(atUnixMilliseconds: Self.now)
         let second = ids.next(atUnixMilliseconds: Self.now - 3_600_000)
         let third = ids.next(atUnixMilliseconds: Self.now - 1)
@@ -52,7 +52,7 @@ struct SessionIDsTests {
         for sequence: Int64 in [0, 255] {
             let newest = Self.now << 16 | storedShard << 8 | sequence
             for clock in [Self.now - 3_600_000, Self.now, Self.now + 1] {
-                var ids = SessionIDs(shard: shard, newest: newest)
+                let ids = SessionIDs(shard: shard, newest: newest)
                 let id = ids.next(atUnixMilliseconds: clock)
                 #expect(id > newest)
                 #expect(SessionIDs.shard(of: id) == shard)
@@ -65,7 +65,7 @@ struct SessionIDsTests {
     func shards() {
         var seen: Set<Int64> = []
         for shard in [0, 1, 2, 255] {
-            var ids = SessionIDs(shard: shard, newest: Self.now << 16 | 0xFFFF)
+            let ids = SessionIDs(shard: shard, newest: Self.now << 16 | 0xFFFF)
             for _ in 0..<2000 { seen.insert(ids.next(atUnixMilliseconds: Self.now)) }
         }
         #expect(seen.count == 8000)

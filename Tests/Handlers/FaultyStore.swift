@@ -44,6 +44,10 @@ final class FaultyStore: Store {
         try await base.session(id)
     }
 
+    func renewedSessions() async throws(StoreError) -> [RenewedSession] {
+        try await base.renewedSessions()
+    }
+
     func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
         try await base.sessions(app: app, subject: subject)
     }

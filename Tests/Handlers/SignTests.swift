@@ -157,8 +157,8 @@ struct SignTests {
                 """)
         #expect(
             refresh.claims == """
-                {"jid":"\(times.id)","iat":\(times.issued),"nbf":\(times.issued + 20),\
-                "exp":\(times.issued + 7200),"iss":"a\\tb c","type":"refresh"}
+                {"type":"refresh","jid":"\(times.id)","iat":\(times.issued),\
+                "nbf":\(times.issued + 20),"exp":\(times.issued + 7200),"iss":"a\\tb c"}
                 """)
         #expect(refresh.header == auth.header)
         #expect(abs(Double(times.issued) - Date().timeIntervalSince1970) < 60)

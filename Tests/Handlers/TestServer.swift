@@ -33,11 +33,15 @@ final class TestServer: Sendable {
             let rateLimits = limits.map { limits in
                 RateLimits(shards: eventLoops.map { RateLimiter(limits: limits, on: $0) })
             }
-            return eventLoops.map { eventLoop in
+            let shards = eventLoops.map { eventLoop in
                 let registry = authority.sessionRegistry(
                     shard: eventLoop.index, on: eventLoop, clockSkewSeconds: 0)
                 eventLoop.atRoundEnd { registry.assumeIsolated { $0.endRound() } }
-                return Router(authority, registry: registry, rateLimits: rateLimits)
+                return registry
+            }
+            return eventLoops.indices.map { index in
+                let sessions = Sessions(shards, own: index, of: authority)
+                return Router(authority, sessions: sessions, rateLimits: rateLimits)
             }
         }
         try await authority.apps.setRootKey(Array(Self.rootKey.utf8))

@@ -79,8 +79,8 @@ struct TokenInteroperabilityTests {
                 Reading(
                     header: header,
                     claims: """
-                        {"jid":"\(id)","iat":\(issued),"nbf":\(issued + 3000),\
-                        "exp":\(issued + 7200),"iss":"shop","type":"refresh"}
+                        {"type":"refresh","jid":"\(id)","iat":\(issued),\
+                        "nbf":\(issued + 3000),"exp":\(issued + 7200),"iss":"shop"}
                         """))
         }
         let output = try Python.run(Self.script, input: try JSONEncoder().encode(items))

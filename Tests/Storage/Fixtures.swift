@@ -82,7 +82,7 @@ enum Sample {
         let issued = second + Int64(n) / 1_000
         return SessionRow(
             id: id(n), tag: .max - UInt64(n), app: app, key: 4, subject: subject, issued: issued,
-            authNotBefore: issued + 5, authExpires: issued + 3_600,
+            authNotBefore: issued + 5, authExpires: issued + min(3_600, life),
             refreshNotBefore: issued + 3_000, refreshExpires: issued + life, claims: claims)
     }
 

@@ -137,7 +137,8 @@ struct SQLiteStoreTests {
         } catch {
             #expect(error.reason == .newerSchema(found: 99, known: known))
             #expect(
-                error.description.contains("made by a newer Signet (schema 99; this one knows 1)"))
+                error.description.contains(
+                    "made by a newer Signet (schema 99; this one knows \(known))"))
         }
         #expect(try folder.sql("PRAGMA user_version") == ["99"])
     }

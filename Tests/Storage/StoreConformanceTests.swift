@@ -170,22 +170,32 @@ struct StoreConformanceTests {
         var row = Sample.session(1)
         try await store.commit(Sample.batch(row))
         let batch = SessionBatch()
-        for (id, tag) in [(row.id, UInt64(10)), (row.id, 11), (Sample.id(9), 12)] {
-            batch.renew(
-                id: id, tag: tag, replacing: row.tag, key: 9, issued: row.issued + 4_000,
-                authNotBefore: row.issued + 4_001, authExpires: row.issued + 4_002,
-                refreshNotBefore: row.issued + 4_003, refreshExpires: row.issued + 4_004)
-        }
-        try await store.commit(batch)
-        #expect((0..<3).map(batch.wasLost) == [false, true, true])
-        row.tag = 10
+        let renewal = SessionRenewal(
+            previousTag: row.tag, at: (row.issued + 4_000) * 1_000 + 7,
+            replacedExpires: row.refreshExpires, successor: [0, 255, 1])
         row.key = 9
         row.issued += 4_000
         row.authNotBefore = row.issued + 1
         row.authExpires = row.issued + 2
         row.refreshNotBefore = row.issued + 3
         row.refreshExpires = row.issued + 4
+        row.claims = Array(#""sub":"u1","ip":"::1""#.utf8)
+        row.renewal = renewal
+        for (id, tag) in [(row.id, UInt64(10)), (row.id, 11), (Sample.id(9), 12)] {
+            var renewed = row
+            renewed.id = id
+            renewed.tag = tag
+            batch.renew(renewed)
+        }
+        #expect(try await store.renewedSessions().isEmpty)
+        try await store.commit(batch)
+        #expect((0..<3).map(batch.wasLost) == [false, true, true])
+        row.tag = 10
         #expect(try await store.session(row.id) == row)
+        #expect(
+            try await store.renewedSessions() == [
+                RenewedSession(id: row.id, tag: 10, replacedExpires: renewal.replacedExpires)
+            ])
         #expect(try await store.session(Sample.id(9)) == nil)
         batch.removeAll()
         #expect(!batch.wasLost(1))

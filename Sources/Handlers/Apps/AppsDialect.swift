@@ -19,7 +19,7 @@ final class AppsDialect: @unchecked Sendable {
     }
 
     let authority: Authority
-    let registry: SessionRegistry
+    let sessions: Sessions
     let credentials: Credentials
     private let rateLimits: RateLimits?
     /// Used by one request at a time: nobody keeps it over an `await`.
@@ -28,10 +28,10 @@ final class AppsDialect: @unchecked Sendable {
     private var spareVerifications: [Verification] = []
 
     init(
-        _ authority: Authority, registry: SessionRegistry, rateLimits: RateLimits?
+        _ authority: Authority, sessions: Sessions, rateLimits: RateLimits?
     ) {
         self.authority = authority
-        self.registry = registry
+        self.sessions = sessions
         self.rateLimits = rateLimits
         credentials = Credentials(authority.apps)
     }

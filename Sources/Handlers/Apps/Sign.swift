@@ -19,7 +19,7 @@ extension AppsDialect {
             self.answer(exchange, issuance, error)
             self.giveBack(issuance)
         }
-        registry.assumeIsolated { $0.begin(issuance, for: app, at: exchange.receivedAt) }
+        sessions.own.assumeIsolated { $0.begin(issuance, for: app, at: exchange.receivedAt) }
     }
 
     /// The pair is durable, or `error` says why it is not.

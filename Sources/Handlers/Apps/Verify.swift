@@ -17,7 +17,7 @@ extension AppsDialect {
             self.answer(exchange, verification, error)
             self.giveBack(verification)
         }
-        registry.assumeIsolated { $0.begin(verification, for: app, at: exchange.receivedAt) }
+        sessions.own.assumeIsolated { $0.begin(verification, for: app, at: exchange.receivedAt) }
     }
 
     private func readToken(
@@ -42,8 +42,10 @@ extension AppsDialect {
         _ exchange: Exchange, _ verification: Verification, _ error: AuthorityError?
     ) {
         if let error { return finish(exchange, AppsError(error)) }
+        // A token of another dialect is good only there.
+        let isGood = verification.isGood && verification.kind != .access
         exchange.response.body.append(
-            literal: verification.isGood ? #"{"verified":true}"# : #"{"verified":false}"#)
+            literal: isGood ? #"{"verified":true}"# : #"{"verified":false}"#)
         exchange.finish()
     }
 

@@ -28,9 +28,11 @@ final class OpenAuthority: Sendable {
         control = try LoopGroup(count: 1, name: "control")
         do {
             authority = try Blocking.run { [store, workers, control] in
-                try await Authority(
+                let authority = try await Authority(
                     store: store, masterKey: masterKey, workers: PoolWorkers(pool: workers),
                     on: control.loops[0])
+                if role == .server { try await authority.recallEnded() }
+                return authority
             }
         } catch AuthorityError.wrongMasterKey {
             throw CommandFailure(

@@ -54,12 +54,16 @@ final class Server: Sendable {
             let rateLimits =
                 settings.rateLimits.isEnabled
                 ? RateLimits(shards: eventLoops.map { RateLimiter(limits: limits, on: $0) }) : nil
-            return eventLoops.map { eventLoop in
+            let shards = eventLoops.map { eventLoop in
                 let registry = authority.sessionRegistry(
                     shard: eventLoop.index, on: eventLoop,
                     clockSkewSeconds: settings.clockSkew.components.seconds)
                 eventLoop.atRoundEnd { registry.assumeIsolated { $0.endRound() } }
-                return Router(authority, registry: registry, rateLimits: rateLimits)
+                return registry
+            }
+            return eventLoops.indices.map { index in
+                let sessions = Sessions(shards, own: index, of: authority)
+                return Router(authority, sessions: sessions, rateLimits: rateLimits)
             }
         }
     }

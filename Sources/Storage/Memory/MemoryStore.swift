@@ -58,7 +58,8 @@ package final class MemoryStore: Store {
                 let entry = batch.entries[index]
                 switch entry.operation {
                 case .insert: state.sessions.insert(entry, claims: batch.claims, now: now)
-                case .renew: if !state.sessions.renew(entry) { batch.didLose(index) }
+                case .renew:
+                    if !state.sessions.renew(entry, bytes: batch.claims) { batch.didLose(index) }
                 case .end:
                     state.sessions.end(entry.id)
                     state.log(.endSession(id: entry.id, expires: entry.refreshExpires))
@@ -69,6 +70,10 @@ package final class MemoryStore: Store {
 
     package func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
         try open { $0.sessions.row(id) }
+    }
+
+    package func renewedSessions() async throws(StoreError) -> [RenewedSession] {
+        try open { $0.sessions.renewedSessions }
     }
 
     package func sessions(

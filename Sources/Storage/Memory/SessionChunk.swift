@@ -8,6 +8,13 @@ struct SessionChunk: Sendable {
     /// When the last of the sessions expires (Unix seconds).
     private(set) var lastExpiry: Int64 = .min
     private var claims: [UInt8] = []
+    /// Claims and renewals of the sessions that were renewed, by id.
+    private var renewed: [Int64: Renewed] = [:]
+
+    private struct Renewed {
+        let claims: [UInt8]
+        let renewal: SessionRenewal
+    }
 
     /// Makes an empty chunk with room for sessions with claims of about this size.
     init(claimsBytes: Int) {
@@ -37,7 +44,9 @@ struct SessionChunk: Sendable {
             id: entry.id, tag: entry.tag, app: entry.app, key: entry.key, subject: entry.subject,
             issued: entry.issued, authNotBefore: entry.authNotBefore,
             authExpires: entry.authExpires, refreshNotBefore: entry.refreshNotBefore,
-            refreshExpires: entry.refreshExpires, claims: Array(claims[entry.claims]))
+            refreshExpires: entry.refreshExpires,
+            claims: renewed[entry.id]?.claims ?? Array(claims[entry.claims]),
+            renewal: renewed[entry.id]?.renewal)
     }
 
     /// Adds a session whose claims are `bytes`.
@@ -46,7 +55,7 @@ struct SessionChunk: Sendable {
         let start = claims.count
         claims.append(contentsOf: bytes)
         entry.claims = start..<claims.count
-        lastExpiry = max(lastExpiry, entry.refreshExpires)
+        lastExpiry = max(lastExpiry, entry.lastExpires)
 
         let row = firstRow(notBelow: entry.id)
         if row < entries.count, entries[row].id == entry.id {
@@ -58,24 +67,41 @@ struct SessionChunk: Sendable {
     }
 
     /// Gives the session at an index its new tokens, if it has the tag that they replace.
-    mutating func renew(_ row: Int, _ renewal: SessionBatch.Entry) -> Bool {
+    ///
+    /// - Parameter bytes: the batch's buffer, with claims and successor.
+    mutating func renew(_ row: Int, _ renewal: SessionBatch.Entry, bytes: [UInt8]) -> Bool {
         guard entries[row].operation != .end, entries[row].tag == renewal.previousTag else {
             return false
         }
-        entries[row].tag = renewal.tag
-        entries[row].key = renewal.key
-        entries[row].issued = renewal.issued
-        entries[row].authNotBefore = renewal.authNotBefore
-        entries[row].authExpires = renewal.authExpires
-        entries[row].refreshNotBefore = renewal.refreshNotBefore
-        entries[row].refreshExpires = renewal.refreshExpires
-        lastExpiry = max(lastExpiry, renewal.refreshExpires)
+        let claims = entries[row].claims
+        entries[row] = renewal
+        entries[row].claims = claims
+        renewed[renewal.id] = Renewed(
+            claims: Array(bytes[renewal.claims]),
+            renewal: SessionRenewal(
+                previousTag: renewal.previousTag, at: renewal.renewed,
+                replacedExpires: renewal.replacedExpires,
+                successor: Array(bytes[renewal.successor])))
+        lastExpiry = max(lastExpiry, renewal.lastExpires)
         return true
+    }
+
+    /// The sessions that were renewed.
+    var renewedSessions: [RenewedSession] {
+        entries.compactMap { entry in
+            guard entry.operation == .renew else { return nil }
+            return RenewedSession(
+                id: entry.id, tag: entry.tag, replacedExpires: entry.replacedExpires)
+        }
     }
 
     /// Drops sessions, and the memory of their claims.
     mutating func drop(where isOver: (SessionBatch.Entry) -> Bool) {
-        entries.removeAll(where: isOver)
+        entries.removeAll { entry in
+            let isGone = isOver(entry)
+            if isGone { renewed[entry.id] = nil }
+            return isGone
+        }
         // Copied together, so that the claims of what went take no memory.
         var kept: [UInt8] = []
         for index in entries.indices {
@@ -84,6 +110,6 @@ struct SessionChunk: Sendable {
             entries[index].claims = start..<kept.count
         }
         claims = kept
-        lastExpiry = entries.reduce(.min) { max($0, $1.refreshExpires) }
+        lastExpiry = entries.reduce(.min) { max($0, $1.lastExpires) }
     }
 }

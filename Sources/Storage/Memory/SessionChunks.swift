@@ -45,6 +45,9 @@ struct SessionChunks: Sendable {
         }
     }
 
+    /// The sessions that were renewed.
+    var renewedSessions: [RenewedSession] { chunks.flatMap(\.renewedSessions) }
+
     /// Adds a session that does not exist yet.
     ///
     /// - Parameters:
@@ -63,9 +66,9 @@ struct SessionChunks: Sendable {
     }
 
     /// Gives a session its new tokens, if it is there with the tag that they replace.
-    mutating func renew(_ renewal: SessionBatch.Entry) -> Bool {
+    mutating func renew(_ renewal: SessionBatch.Entry, bytes: [UInt8]) -> Bool {
         guard let (chunk, row) = place(of: renewal.id) else { return false }
-        return chunks[chunk].renew(row, renewal)
+        return chunks[chunk].renew(row, renewal, bytes: bytes)
     }
 
     /// Ends a session, if it is there.
@@ -78,7 +81,7 @@ struct SessionChunks: Sendable {
     mutating func dropAll(now: Int64, unwanted: (SessionBatch.Entry) -> Bool) {
         for index in chunks.indices {
             chunks[index].drop { entry in
-                entry.operation == .end || entry.refreshExpires < now || unwanted(entry)
+                entry.operation == .end || entry.lastExpires < now || unwanted(entry)
             }
         }
         chunks.removeAll { $0.entries.isEmpty }

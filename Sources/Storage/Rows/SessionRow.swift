@@ -22,12 +22,14 @@ package struct SessionRow: Sendable, Equatable {
     package var refreshExpires: Int64
     /// The claims of its tokens, in the caller's own form.
     package var claims: [UInt8]
+    /// What its last renewal left behind; nil for a session that was never renewed.
+    package var renewal: SessionRenewal?
 
     /// Makes a row out of all its columns.
     package init(
         id: Int64, tag: UInt64, app: Int64, key: Int64, subject: UInt64, issued: Int64,
         authNotBefore: Int64, authExpires: Int64, refreshNotBefore: Int64, refreshExpires: Int64,
-        claims: [UInt8]
+        claims: [UInt8], renewal: SessionRenewal? = nil
     ) {
         self.id = id
         self.tag = tag
@@ -40,6 +42,7 @@ package struct SessionRow: Sendable, Equatable {
         self.refreshNotBefore = refreshNotBefore
         self.refreshExpires = refreshExpires
         self.claims = claims
+        self.renewal = renewal
     }
 }
 

@@ -29,7 +29,9 @@ final class ExpirySweep {
         self.connection = connection
         next = try Statement(
             """
-            SELECT id, app, subject, issued + refresh_expires FROM sessions
+            SELECT id, app, subject,
+                issued + max(auth_expires, refresh_expires, coalesce(replaced_expires, 0))
+            FROM sessions
             WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT \(Self.stepRows)
             """, on: connection)
         nextChanges = try Statement(

@@ -163,8 +163,8 @@ final class GroupCommitter: @unchecked Sendable {
                 try insert(entry, of: batch)
                 inserted += 1
             case .renew:
-                if try sessions.renew(entry) {
-                    sweep.sessionExpires(entry.refreshExpires)
+                if try renew(entry, of: batch) {
+                    sweep.sessionExpires(entry.lastExpires)
                 } else {
                     batch.didLose(index)
                 }
@@ -177,25 +177,36 @@ final class GroupCommitter: @unchecked Sendable {
         return inserted
     }
 
+    private func renew(
+        _ entry: SessionBatch.Entry, of batch: SessionBatch
+    ) throws(StoreError) -> Bool {
+        try withBytes(of: batch) { bytes throws(StoreError) in
+            try sessions.renew(entry, bytes: bytes)
+        }
+    }
+
     private func insert(
         _ entry: SessionBatch.Entry, of batch: SessionBatch
     ) throws(StoreError) {
-        var failure: StoreError?
-        batch.claims.withUnsafeBytes { claims in
-            do throws(StoreError) {
-                try sessions.insert(entry, claims: claims)
-            } catch {
-                failure = error
-            }
+        try withBytes(of: batch) { bytes throws(StoreError) in
+            try sessions.insert(entry, claims: bytes)
         }
-        if let failure { throw failure }
-        sweep.sessionExpires(entry.refreshExpires)
+        sweep.sessionExpires(entry.lastExpires)
         let indexed = SubjectEntry(
             app: entry.app, subject: Int64(bitPattern: entry.subject), session: entry.id)
         if merger.isCovered(entry.id) {
             try merger.insert(indexed)
         } else {
             newEntries.append(indexed)
+        }
+    }
+
+    private func withBytes<Value>(
+        of batch: SessionBatch, _ body: (UnsafeRawBufferPointer) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        let claims = batch.claims
+        return try claims.span.bytes.withUnsafeBytes { bytes throws(StoreError) in
+            try body(bytes)
         }
     }
 

@@ -8,7 +8,7 @@ enum Migrations {
     static var current: Int64 { Int64(steps.count) }
 
     /// Step n leads from schema n to schema n + 1.
-    private static let steps = [schema1]
+    private static let steps = [schema1, schema2]
 
     private static let schema1 = """
         CREATE TABLE apps(
@@ -87,6 +87,16 @@ enum Migrations {
             value INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         INSERT INTO marks VALUES('subjects_through', 0);
+        """
+
+    /// Renewal: NULL in a session that was never renewed. `renewed` is in Unix milliseconds,
+    /// `replaced_expires` counts from `issued` like the other times. The index has no entry on the insert path.
+    private static let schema2 = """
+        ALTER TABLE sessions ADD COLUMN previous_tag INTEGER;
+        ALTER TABLE sessions ADD COLUMN renewed INTEGER;
+        ALTER TABLE sessions ADD COLUMN replaced_expires INTEGER;
+        ALTER TABLE sessions ADD COLUMN successor BLOB;
+        CREATE INDEX sessions_renewed ON sessions(id) WHERE renewed IS NOT NULL;
         """
 
     /// Refuses a file that is not ours or newer than this Signet, without changing it.

@@ -73,6 +73,10 @@ package final class SQLiteStore: Store {
         try await read { .session(id, $0) }
     }
 
+    package func renewedSessions() async throws(StoreError) -> [RenewedSession] {
+        try await read { .renewedSessions($0) }
+    }
+
     package func sessions(
         app: Int64, subject: UInt64
     ) async throws(StoreError) -> [SessionRow] {
@@ -125,6 +129,7 @@ private enum ReadRequest: Sendable {
 
     case load(Answer<StoreContents>)
     case session(Int64, Answer<SessionRow?>)
+    case renewedSessions(Answer<[RenewedSession]>)
     case sessions(app: Int64, subject: UInt64, Answer<[SessionRow]>)
     case changes(after: Int64, Answer<[ChangeRow]>)
     case close(UnsafeContinuation<Void, Never>)
@@ -232,6 +237,9 @@ extension SQLiteStore {
                 case .session(let id, let answer):
                     answer.resume(
                         returning: result { () throws(StoreError) in try reader.session(id) })
+                case .renewedSessions(let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in try reader.renewedSessions() })
                 case .sessions(let app, let subject, let answer):
                     answer.resume(
                         returning: result { () throws(StoreError) in

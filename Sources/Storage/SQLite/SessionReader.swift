@@ -4,7 +4,7 @@
 final class SessionReader: @unchecked Sendable {
     private static let sessionColumns = """
         id, app, key, issued, auth_not_before, auth_expires, refresh_not_before,
-        refresh_expires, tag, subject, claims
+        refresh_expires, tag, subject, claims, previous_tag, renewed, replaced_expires, successor
         """
 
     private let connection: Connection
@@ -65,7 +65,33 @@ final class SessionReader: @unchecked Sendable {
             key: byID.integer(2), subject: UInt64(bitPattern: byID.integer(9)), issued: issued,
             authNotBefore: byID.integer(4) &+ issued, authExpires: byID.integer(5) &+ issued,
             refreshNotBefore: byID.integer(6) &+ issued, refreshExpires: byID.integer(7) &+ issued,
-            claims: byID.bytes(10))
+            claims: byID.bytes(10), renewal: renewal(issued: issued))
+    }
+
+    /// The renewal of the row that `byID` is on.
+    private func renewal(issued: Int64) -> SessionRenewal? {
+        // 0 is what SQLite reads out of NULL.
+        guard byID.integer(12) != 0 else { return nil }
+        return SessionRenewal(
+            previousTag: UInt64(bitPattern: byID.integer(11)), at: byID.integer(12),
+            replacedExpires: byID.integer(13) &+ issued, successor: byID.bytes(14))
+    }
+
+    /// The sessions that were renewed.
+    func renewedSessions() throws(StoreError) -> [RenewedSession] {
+        let statement = try Statement(
+            """
+            SELECT id, tag, issued + replaced_expires FROM sessions WHERE renewed IS NOT NULL
+            """, on: connection)
+        var sessions: [RenewedSession] = []
+        while try statement.step() {
+            let id = statement.integer(0)
+            sessions.append(
+                RenewedSession(
+                    id: id, tag: UInt64(bitPattern: statement.integer(1)),
+                    replacedExpires: statement.integer(2) &+ SessionID.second(id)))
+        }
+        return sessions
     }
 
     /// The sessions of a subject, oldest first.

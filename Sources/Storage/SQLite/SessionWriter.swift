@@ -10,12 +10,16 @@ final class SessionWriter {
     init(on connection: Connection) throws(StoreError) {
         self.connection = connection
         insert = try Statement(
-            "INSERT INTO sessions VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            on: connection)
+            """
+            INSERT INTO sessions(id, app, key, issued, auth_not_before, auth_expires,
+                refresh_not_before, refresh_expires, tag, subject, claims)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+            """, on: connection)
         renew = try Statement(
             """
             UPDATE sessions SET key = ?3, issued = ?4, auth_not_before = ?5, auth_expires = ?6,
-                refresh_not_before = ?7, refresh_expires = ?8, tag = ?9
+                refresh_not_before = ?7, refresh_expires = ?8, tag = ?9, claims = ?10,
+                previous_tag = ?2, renewed = ?11, replaced_expires = ?12, successor = ?13
             WHERE id = ?1 AND tag = ?2
             """, on: connection)
         delete = try Statement(
@@ -45,13 +49,20 @@ final class SessionWriter {
 
     /// Gives a session its new tokens.
     ///
+    /// - Parameter bytes: the batch's buffer, with claims and successor.
     /// - Returns: false when the session is gone or was renewed by another.
-    func renew(_ entry: borrowing SessionBatch.Entry) throws(StoreError) -> Bool {
+    func renew(
+        _ entry: borrowing SessionBatch.Entry, bytes: UnsafeRawBufferPointer
+    ) throws(StoreError) -> Bool {
         try renew.bind(entry.id, at: 1)
         try renew.bind(Int64(bitPattern: entry.previousTag), at: 2)
         try renew.bind(entry.key, at: 3)
         try bindTimes(of: entry, to: renew)
         try renew.bind(Int64(bitPattern: entry.tag), at: 9)
+        try renew.bindInPlace(UnsafeRawBufferPointer(rebasing: bytes[entry.claims]), at: 10)
+        try renew.bind(entry.renewed, at: 11)
+        try renew.bind(entry.replacedExpires &- entry.issued, at: 12)
+        try renew.bindInPlace(UnsafeRawBufferPointer(rebasing: bytes[entry.successor]), at: 13)
         try renew.run()
         return connection.changedRows == 1
     }

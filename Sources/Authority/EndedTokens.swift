@@ -1,0 +1,132 @@
+internal import SignetStorage
+import Synchronization
+
+/// What was ended before it expires: sessions, replaced tokens, and whole apps up to a session. Shared
+/// by all loops, so that whatever is put here is in force everywhere at once.
+///
+/// Bounded by time: an entry goes when the last token that it concerns has expired. Its keys are
+/// session ids, never token bytes.
+package final class EndedTokens: Sendable {
+    /// What is left of a session.
+    private struct Remainder {
+        /// The only tag whose tokens are alive; nil when none are.
+        var liveTag: UInt64?
+        /// The Unix second from which on the entry says nothing any more.
+        var expires: Int64
+    }
+
+    private struct Epoch {
+        var through: Int64
+        var expires: Int64
+    }
+
+    /// A part of the sessions, so that loops rarely wait for each other.
+    private final class Stripe: Sendable {
+        struct Sessions {
+            var remainders: [Int64: Remainder] = [:]
+            /// How many there may be before the expired ones are looked for.
+            var sweepCount = 1024
+        }
+
+        let sessions = Mutex(Sessions())
+    }
+
+    private static let stripeCount = 64
+
+    private let stripes = (0..<stripeCount).map { _ in Stripe() }
+    private let epochs = Mutex<[Int64: Epoch]>([:])
+    /// The highest session id that was ended with all before it; new ids must be higher.
+    private let floorID = Atomic<Int64>(0)
+
+    init() {}
+
+    /// New session ids must be higher than this.
+    var floor: Int64 { floorID.load(ordering: .acquiring) }
+
+    /// How many sessions are remembered, for tests.
+    var count: Int { stripes.reduce(0) { $0 + $1.sessions.withLock { $0.remainders.count } } }
+
+    /// Whether a token of a session is dead, though it may not have expired.
+    func isDead(session: Int64, tag: UInt64, app: Int64) -> Bool {
+        if isEnded(session: session, app: app) { return true }
+        let remainder = stripe(session).sessions.withLock { $0.remainders[session] }
+        guard let remainder else { return false }
+        return remainder.liveTag != tag
+    }
+
+    /// Whether a session is over with all its tokens.
+    func isEnded(session: Int64, app: Int64) -> Bool {
+        // Most servers never ended an app's sessions: then no lock.
+        if session <= floor, let epoch = epochs.withLock({ $0[app] }), session <= epoch.through {
+            return true
+        }
+        let remainder = stripe(session).sessions.withLock { $0.remainders[session] }
+        return remainder.map { $0.liveTag == nil } ?? false
+    }
+
+    /// Ends all tokens of a session.
+    ///
+    /// - Parameters:
+    ///   - expires: the Unix second from which on none of them is valid anyway.
+    ///   - now: the Unix second.
+    func end(session: Int64, expires: Int64, at now: Int64) {
+        put(session, Remainder(liveTag: nil, expires: expires), at: now)
+    }
+
+    /// Ends all tokens of a session but those with `liveTag`.
+    func keep(session: Int64, liveTag: UInt64, expires: Int64, at now: Int64) {
+        put(session, Remainder(liveTag: liveTag, expires: expires), at: now)
+    }
+
+    /// Ends every session of an app up to `through`.
+    package func endSessions(app: Int64, through: Int64, expires: Int64) {
+        raiseFloor(to: through)
+        epochs.withLock { epochs in
+            let known = epochs[app] ?? Epoch(through: .min, expires: .min)
+            epochs[app] = Epoch(
+                through: max(known.through, through), expires: max(known.expires, expires))
+        }
+    }
+
+    /// Has all later session ids be higher than `id`.
+    func raiseFloor(to id: Int64) {
+        floorID.max(id, ordering: .acquiringAndReleasing)
+    }
+
+    /// Takes in a line of the change log. Those that have expired go later.
+    func apply(_ change: ChangeRow) {
+        switch change.kind {
+        case .sessionEnded: end(session: change.subject, expires: change.expires, at: .min)
+        case .appSessionsEnded:
+            endSessions(app: change.app, through: change.through, expires: change.expires)
+        case .appDeleted: epochs.withLock { $0[change.app] = nil }
+        default: break
+        }
+    }
+
+    /// Takes in a session that was renewed before the server started.
+    func apply(_ session: RenewedSession) {
+        keep(
+            session: session.id, liveTag: session.tag, expires: session.replacedExpires, at: .min)
+    }
+
+    private func put(_ session: Int64, _ remainder: Remainder, at now: Int64) {
+        stripe(session).sessions.withLock { sessions in
+            // Nothing brings an ended session back.
+            if let known = sessions.remainders[session], known.liveTag == nil {
+                guard remainder.liveTag == nil, remainder.expires > known.expires else { return }
+            }
+            sessions.remainders[session] = remainder
+            guard sessions.remainders.count > sessions.sweepCount else { return }
+            sessions.remainders = sessions.remainders.filter { $0.value.expires > now }
+            // A constant share of the entries is new between two sweeps, so each costs O(1).
+            sessions.sweepCount = max(1024, 2 * sessions.remainders.count)
+        }
+    }
+
+    private func stripe(_ session: Int64) -> Stripe {
+        // Sequence, shard and the lowest milliseconds, mixed.
+        let mixed = UInt64(bitPattern: session) &* 0x9E37_79B9_7F4A_7C15
+        return stripes[Int(mixed >> 58)]
+    }
+}

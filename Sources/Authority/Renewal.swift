@@ -1,0 +1,113 @@
+internal import SignetCrypto
+internal import SignetStorage
+
+/// One call that trades a refresh token for a new pair. Reused.
+///
+/// `@unchecked Sendable`: owned by one side at a time: the handler that fills it in, the registries
+/// while `Sessions.renew` runs, and the handler again.
+package final class Renewal: @unchecked Sendable {
+    let verification = Verification()
+    let issuance = Issuance()
+    /// What the session's claims `ip` and `useragent` become, as JSON; nil leaves them.
+    package var address: [UInt8]?
+    package var userAgent: [UInt8]?
+
+    package init() {}
+
+    /// Sets the refresh token.
+    package func setRefreshToken(_ bytes: UnsafeRawBufferPointer) {
+        verification.setToken(bytes)
+    }
+
+    /// The key that signed the new pair, after `Sessions.renew` returned true.
+    package var key: RealmKey? { issuance.key }
+    /// When the new auth token expires, in Unix seconds.
+    package var authExpires: Int64 { issuance.times.authExpires }
+
+    /// The new auth token. Valid while `body` runs, after `Sessions.renew` returned true.
+    package func withAuthToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        issuance.withAuthToken(body)
+    }
+
+    /// The new refresh token. Valid while `body` runs, after `Sessions.renew` returned true.
+    package func withRefreshToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        issuance.withRefreshToken(body)
+    }
+
+    /// Makes it ready for the next call.
+    package func reset() {
+        verification.reset()
+        issuance.reset()
+        address = nil
+        userAgent = nil
+    }
+
+    /// The session's claims with what this call changes of them; nil when they can't be read.
+    func claims(from claims: [UInt8]) -> [UInt8]? {
+        var claims = claims
+        if let address {
+            guard let members = ClaimMembers(claims) else { return nil }
+            claims = members.replacing("ip", with: address)
+        }
+        if let userAgent {
+            guard let members = ClaimMembers(claims) else { return nil }
+            claims = members.replacing("useragent", with: userAgent)
+        }
+        return claims
+    }
+
+    /// What a genuine refresh token that is in force is worth.
+    enum Verdict: Equatable {
+        /// It is the session's current one: a new pair for it.
+        case renew
+        /// It was just replaced: its successor once more, for an answer that was lost.
+        case again
+        /// It was replaced before that: somebody else has it, too.
+        case stolen
+    }
+
+    /// Decides on a token with `tag`.
+    ///
+    /// - Parameters:
+    ///   - renewal: the last renewal of the session, which is now at `currentTag`.
+    ///   - now: Unix milliseconds.
+    static func verdict(
+        tag: UInt64, currentTag: UInt64, _ renewal: SessionRenewal?, graceSeconds: Int64,
+        at now: Int64
+    ) -> Verdict {
+        if tag == currentTag { return .renew }
+        guard let renewal, tag == renewal.previousTag,
+            now - renewal.at < graceSeconds * 1000
+        else { return .stolen }
+        return .again
+    }
+}
+
+/// What a renewal keeps so that its pair can be made once more, byte for byte: the issuer, which may
+/// be renamed meanwhile, and the signatures of algorithms that never make the same one twice.
+struct Successor {
+    let issuerClaim: [UInt8]
+    /// Both raw signatures; empty when signing again makes the same ones.
+    let signatures: [UInt8]
+
+    init(issuerClaim: [UInt8], signatures: [UInt8]) {
+        self.issuerClaim = issuerClaim
+        self.signatures = signatures
+    }
+
+    /// Nil when the store's bytes are none of ours.
+    init?(bytes: [UInt8]) {
+        guard bytes.count >= 2 else { return nil }
+        let length = Int(bytes[0]) << 8 | Int(bytes[1])
+        guard bytes.count >= 2 + length else { return nil }
+        issuerClaim = Array(bytes[2..<2 + length])
+        signatures = Array(bytes[(2 + length)...])
+    }
+
+    /// A length of two bytes, the issuer, the signatures.
+    var bytes: [UInt8] {
+        let count = issuerClaim.count
+        precondition(count <= 0xFFFF, "names are short")
+        return [UInt8(count >> 8), UInt8(count & 0xFF)] + issuerClaim + signatures
+    }
+}

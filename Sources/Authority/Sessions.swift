@@ -1,0 +1,100 @@
+internal import SignetCrypto
+internal import SignetStorage
+
+/// All sessions, for one loop: its own shard, and the way to the others.
+///
+/// A session is made on, and named after, the shard that owns it; whatever changes it happens there,
+/// one thing after the other.
+package struct Sessions: Sendable {
+    /// The loop's own shard.
+    package let own: SessionRegistry
+    private let shards: [SessionRegistry]
+    private let authority: Authority
+
+    /// - Parameters:
+    ///   - index: the loop's own shard among `shards`, one for each loop.
+    package init(_ shards: [SessionRegistry], own index: Int, of authority: Authority) {
+        own = shards[index]
+        self.shards = shards
+        self.authority = authority
+    }
+
+    /// Trades a refresh token for a new pair of its session, durably: once, and within the app's grace
+    /// once more for the very same pair. A token that was replaced before that ends its session.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    /// - Returns: whether there is a new pair. False for every token that is not a good refresh token.
+    package func renew(
+        _ renewal: Renewal, for app: App, at now: Int64
+    ) async throws(AuthorityError) -> Bool {
+        _ = try await own.verify(renewal.verification, for: app, at: now)
+        guard renewal.verification.isInForce, renewal.verification.kind == .refresh,
+            let token = renewal.verification.tokenID
+        else { return false }
+        let owner = owner(of: token.session)
+        return try await owner.onItsLoop { () async throws(AuthorityError) in
+            try await owner.renew(renewal, token, for: app, at: now)
+        }
+    }
+
+    /// Ends the session that a genuine token of `app` belongs to, durably, everywhere before it
+    /// returns; an expired token's, too. Nothing happens for any other token.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    package func end(
+        _ verification: Verification, for app: App, at now: Int64
+    ) async throws(AuthorityError) {
+        _ = try await own.verify(verification, for: app, at: now)
+        guard verification.isGenuine, let token = verification.tokenID else { return }
+        let owner = owner(of: token.session)
+        let expires = verification.expires
+        try await owner.onItsLoop { () async throws(AuthorityError) in
+            try await owner.end(token.session, of: app, tokenExpires: expires, at: now)
+        }
+    }
+
+    /// The sessions of a subject whose auth token is alive, oldest first.
+    ///
+    /// - Parameters:
+    ///   - subject: the `sub` claim, unescaped.
+    ///   - now: Unix milliseconds.
+    package func list(
+        subject: [UInt8], of app: App, at now: Int64
+    ) async throws(AuthorityError) -> [SessionView] {
+        let hash = subject.withUnsafeBytes { SubjectHash.hash($0) }
+        let rows: [SessionRow]
+        do throws(StoreError) {
+            rows = try await authority.store.sessions(app: app.number, subject: hash)
+        } catch {
+            throw .storeUnavailable
+        }
+        let keys = authority.keyRing.keys.current
+        return rows.compactMap { row in
+            let isLive = row.authNotBefore <= now / 1000 && now / 1000 < row.authExpires
+            guard isLive, !authority.ended.isEnded(session: row.id, app: app.number),
+                let key = keys.key(number: row.key, app: app.number), !key.isRevoked,
+                let claims = ClaimMembers(row.claims), claims.string("sub") == subject
+            else { return nil }
+            return SessionView(row, key, claims)
+        }
+    }
+
+    /// An id that no session made so far is above, and every later one is.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    package func newestID(at now: Int64) -> Int64 {
+        let newest = shards.reduce(now << 16) { max($0, $1.ids.newest) } | 0xFFFF
+        authority.ended.raiseFloor(to: newest)
+        return newest
+    }
+
+    private func owner(of session: Int64) -> SessionRegistry {
+        // After a restart with fewer loops several shards' sessions belong to one.
+        shards[SessionIDs.shard(of: session) % shards.count]
+    }
+}
+
+extension ULID {
+    /// The session of a token id.
+    var session: Int64 { Int64(bitPattern: high) }
+}
