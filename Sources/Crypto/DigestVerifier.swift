@@ -1,7 +1,7 @@
 internal import COpenSSL
 
-/// Verifies RSA signatures of digests through a kept `EVP_PKEY_CTX`. Not
-/// `Sendable`: one for each thread and key.
+/// Verifies RSA signatures of digests through a kept `EVP_PKEY_CTX`. Not `Sendable`: one for each
+/// thread and key.
 final class DigestVerifier {
     /// Bytes that a signature must have.
     let sizeMax: Int
