@@ -1,8 +1,8 @@
-// The parts of libcrypto that SignetCrypto uses: EVP, and SHA-2 below it.
+// The parts of libcrypto that SignetCrypto uses: EVP, and SHA-2 and ECDSA below it.
 #pragma once
 
-/* SHA-2 below EVP is deprecated, but its states can be copied without an allocation:
-   docs/decisions/0007-sha2.md. */
+/* SHA-2 and ECDSA below EVP are deprecated, but take less time and fewer allocations:
+   docs/decisions/0007-sha2.md and 0009-ecdsa.md. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bio.h>
 #include <openssl/bn.h>

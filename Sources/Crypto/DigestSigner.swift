@@ -1,9 +1,9 @@
 internal import COpenSSL
 
-/// Signs digests with an RSA or EC key through a kept `EVP_PKEY_CTX`, which OpenSSL lets one use again
+/// Signs digests with an RSA key through a kept `EVP_PKEY_CTX`, which OpenSSL lets one use again
 /// after every `EVP_PKEY_sign`. Not `Sendable`: one for each thread and key.
 final class DigestSigner {
-    /// The most bytes that a signature can take; for RSA every one takes as many.
+    /// Bytes of every signature.
     let sizeMax: Int
 
     private let context: PKeyContext
@@ -42,7 +42,6 @@ extension PKeyContext {
     borrowing func configure(
         for algorithm: Algorithm, digest: borrowing FetchedDigest
     ) throws(CryptoError) {
-        guard algorithm.keyForm == .rsa else { return }
         let padding = algorithm.isPSS ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING
         try check(EVP_PKEY_CTX_set_rsa_padding(raw, padding), .internalFailure)
         try check(EVP_PKEY_CTX_set_signature_md(raw, digest.raw), .internalFailure)

@@ -1,9 +1,9 @@
 internal import COpenSSL
 
-/// Verifies RSA and DER-encoded ECDSA signatures of digests through a kept `EVP_PKEY_CTX`. Not
-/// `Sendable`: one for each thread and key.
+/// Verifies RSA signatures of digests through a kept `EVP_PKEY_CTX`. Not `Sendable`: one for each
+/// thread and key.
 final class DigestVerifier {
-    /// The most bytes that a signature can take; for RSA every one takes as many.
+    /// Bytes that a signature must have.
     let sizeMax: Int
 
     private let context: PKeyContext

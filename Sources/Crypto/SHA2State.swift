@@ -39,3 +39,17 @@ extension SHA512_CTX {
         SHA512_Final(digest, &self)
     }
 }
+
+extension Hash {
+    /// Writes the digest of `message` to `digest`, which has room for `length` bytes.
+    func digest(_ message: UnsafeRawBufferPointer, into digest: UnsafeMutablePointer<UInt8>) {
+        switch self {
+        case .sha256:
+            var state = SHA256_CTX(after: message)
+            state.finish(into: digest)
+        case .sha384, .sha512:
+            var state = SHA512_CTX(self, after: message)
+            state.finish(into: digest)
+        }
+    }
+}

@@ -5,7 +5,7 @@ package final class Signer {
     private enum Backend {
         case hmac(HMAC)
         case rsa(DigestSigner)
-        case ecdsa(DigestSigner, ECDSASignature)
+        case ecdsa(ECDSASigner)
         case eddsa(EdDSASigner)
     }
 
@@ -15,8 +15,6 @@ package final class Signer {
     package let signatureLength: Int
 
     private let backend: Backend
-    /// Room for one DER signature.
-    private let der = Scratch(byteCount: ECDSASignature.derLengthMax)
 
     /// Sets up signing with `key`. Throws what OpenSSL refuses, which for a `PrivateKey` is nothing
     /// but a lack of memory.
@@ -33,9 +31,9 @@ package final class Signer {
             backend = .rsa(signer)
             signatureLength = signer.sizeMax
         case .p256, .p384, .p521:
-            let length = key.publicKey?.form.coordinateLength ?? 0
-            backend = .ecdsa(try DigestSigner(key), ECDSASignature(coordinateLength: length))
-            signatureLength = 2 * length
+            let signer = try ECDSASigner(key)
+            backend = .ecdsa(signer)
+            signatureLength = signer.signatureLength
         case .ed25519:
             backend = .eddsa(try EdDSASigner(key))
             signatureLength = EdDSASigner.signatureLength
@@ -58,15 +56,8 @@ package final class Signer {
                 let length = try signer.sign(input.message, into: target)
                 guard length == signatureLength else { throw CryptoError(.signingFailed) }
             }
-        case .ecdsa(let signer, let form):
-            for input in batch {
-                let length = try signer.sign(input.message, into: der.bytes)
-                let signature = UnsafeRawBufferPointer(
-                    rebasing: UnsafeRawBufferPointer(der.bytes)[..<length])
-                guard form.decode(signature, into: input.signature) else {
-                    throw CryptoError(.signingFailed)
-                }
-            }
+        case .ecdsa(let signer):
+            for input in batch { try signer.sign(input.message, into: input.signature) }
         case .eddsa(let signer):
             for input in batch { try signer.sign(input.message, into: input.signature) }
         }

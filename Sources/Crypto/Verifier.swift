@@ -6,7 +6,7 @@ package final class Verifier {
     private enum Backend {
         case hmac(HMAC)
         case rsa(DigestVerifier)
-        case ecdsa(DigestVerifier, ECDSASignature)
+        case ecdsa(ECDSAVerifier)
         case eddsa(EdDSAVerifier)
     }
 
@@ -16,8 +16,8 @@ package final class Verifier {
     package let signatureLength: Int
 
     private let backend: Backend
-    /// Room for one DER signature, or for an HMAC tag.
-    private let scratch = Scratch(byteCount: max(ECDSASignature.derLengthMax, Hash.lengthMax))
+    /// Room for an HMAC tag.
+    private let tag = Scratch(byteCount: Hash.lengthMax)
 
     /// Sets up verifying with `key`. Throws `wrongAlgorithm` when the key is not for `algorithm`.
     package init(_ key: PublicKey, algorithm: Algorithm) throws(CryptoError) {
@@ -29,11 +29,9 @@ package final class Verifier {
             backend = .rsa(verifier)
             signatureLength = verifier.sizeMax
         case .p256, .p384, .p521:
-            let length = key.form.coordinateLength
-            backend = .ecdsa(
-                try DigestVerifier(key, algorithm: algorithm),
-                ECDSASignature(coordinateLength: length))
-            signatureLength = 2 * length
+            let verifier = try ECDSAVerifier(key, algorithm: algorithm)
+            backend = .ecdsa(verifier)
+            signatureLength = verifier.signatureLength
         case .ed25519:
             backend = .eddsa(try EdDSAVerifier(key))
             signatureLength = EdDSASigner.signatureLength
@@ -64,19 +62,15 @@ package final class Verifier {
         _ message: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer
     ) -> Bool {
         guard signature.count == signatureLength else { return false }
-        let start = scratch.start
         switch backend {
         case .hmac(let hmac):
-            hmac.authenticate(message, into: start)
+            hmac.authenticate(message, into: tag.start)
             return constantTimeEqual(
-                UnsafeRawBufferPointer(start: start, count: signatureLength), signature)
+                UnsafeRawBufferPointer(start: tag.start, count: signatureLength), signature)
         case .rsa(let verifier):
             return verifier.verify(message, signature: signature)
-        case .ecdsa(let verifier, let form):
-            // OpenSSL itself refuses r and s outside of 1 to n - 1.
-            let length = form.encode(signature, into: start)
-            return verifier.verify(
-                message, signature: UnsafeRawBufferPointer(start: start, count: length))
+        case .ecdsa(let verifier):
+            return verifier.verify(message, signature: signature)
         case .eddsa(let verifier):
             return verifier.verify(message, signature: signature)
         }

@@ -60,6 +60,44 @@ struct VerifierTests {
         }
     }
 
+    @Test(
+        "takes a new nonce for every ECDSA signature, of one signer and of two of the same key",
+        arguments: [
+            Algorithm.es256, .es384, .es512,
+        ])
+    func nonces(_ algorithm: Algorithm) throws {
+        let key = try TestKeys.key(algorithm)
+        let signers = [try Signer(key), try Signer(key)]
+        // The nonce makes r, the first half. Two signatures with the same one tell the private key.
+        var seen = Set<[UInt8]>()
+        for _ in 0..<50 {
+            for signer in signers {
+                let signature = try signer.signature(of: message)
+                seen.insert(Array(signature.prefix(signature.count / 2)))
+            }
+        }
+        #expect(seen.count == 100)
+    }
+
+    @Test(
+        "verifies after a refusal, and after r and s of other lengths",
+        arguments: [
+            Algorithm.es256, .es384, .es512,
+        ])
+    func keptNumbers(_ algorithm: Algorithm) throws {
+        let key = try TestKeys.key(algorithm)
+        let verifier = try Verifier(key)
+        let signature = try Signer(key).signature(of: message)
+        let ones = [UInt8](repeating: 0xFF, count: signature.count)
+        var one = [UInt8](repeating: 0, count: signature.count)
+        one[signature.count / 2 - 1] = 1
+        one[signature.count - 1] = 1
+        for other in [ones, one, one.map { _ in 0 }] {
+            #expect(!verifier.verify(message, signature: other))
+            #expect(verifier.verify(message, signature: signature))
+        }
+    }
+
     @Test("refuses truncated, extended and empty signatures", arguments: Algorithm.allCases)
     func lengths(_ algorithm: Algorithm) throws {
         let key = try TestKeys.key(algorithm)
