@@ -11,9 +11,20 @@ package final class MemoryStore: Store {
         var sessions = SessionChunks()
         var isClosed = false
 
-        mutating func log(_ mutation: Mutation) {
+        /// How many lines there may be before those are looked for that nobody needs.
+        private var changesMax = 20_000
+
+        mutating func log(_ mutation: Mutation, now: Int64) {
             lastChange += 1
             changes.append(mutation.change(sequence: lastChange))
+            guard changes.count > changesMax else { return }
+            dropObsoleteChanges(now: now)
+            changesMax = max(20_000, 2 * changes.count)
+        }
+
+        mutating func dropObsoleteChanges(now: Int64) {
+            let newest = lastChange
+            changes.removeAll { $0.isObsolete(now: now, newest: newest) }
         }
     }
 
@@ -37,6 +48,7 @@ package final class MemoryStore: Store {
     }
 
     package func write(_ mutations: [Mutation]) async throws(StoreError) {
+        let now = clock()
         try open { state throws(StoreError) in
             // On a copy, so that a mutation that fails leaves no trace of those before it.
             var changed = state.tables
@@ -44,7 +56,7 @@ package final class MemoryStore: Store {
             state.tables = changed
             for mutation in mutations {
                 if case .endSession(let id, _) = mutation { state.sessions.end(id) }
-                state.log(mutation)
+                state.log(mutation, now: now)
             }
         }
     }
@@ -62,7 +74,7 @@ package final class MemoryStore: Store {
                     if !state.sessions.renew(entry, bytes: batch.claims) { batch.didLose(index) }
                 case .end:
                     state.sessions.end(entry.id)
-                    state.log(.endSession(id: entry.id, expires: entry.refreshExpires))
+                    state.log(.endSession(id: entry.id, expires: entry.refreshExpires), now: now)
                 }
             }
         }
@@ -99,8 +111,7 @@ package final class MemoryStore: Store {
                     session: entry.id, app: entry.app,
                     subject: Int64(bitPattern: entry.subject))
             }
-            let newest = state.lastChange
-            state.changes.removeAll { $0.isObsolete(now: now, newest: newest) }
+            state.dropObsoleteChanges(now: now)
         }
     }
 
