@@ -165,11 +165,11 @@ extension Apps {
         _ key: PrivateKey, id: ULID?, into app: App, at now: Int64
     ) async throws(AuthorityError) -> KeyImport {
         precondition(key.algorithm == app.terms.algorithm)
-        if let id, keyRing.keys.current.key(id) != nil { return .idIsTaken }
         let known = keyRing.keys.current.keys(app: app.number).first {
             $0.privateKey.isSame(as: key)
         }
         if let known { return .known(known) }
+        if let id, keyRing.keys.current.key(id) != nil { return .idIsTaken }
         let sealed = try await keyRing.seal(key, id: id, at: now)
         let written = try await change(app, at: now) { keys, rotation in
             var change = KeyChange(of: app)

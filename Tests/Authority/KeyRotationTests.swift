@@ -70,7 +70,8 @@ struct KeyRotationTests {
         }
     }
 
-    @Test("asks for a next key when the active one comes of age", arguments: [Int64(60), Self.year])
+    @Test(
+        "asks for a next key when the active one comes of age", arguments: [Int64(60), Self.year])
     func asksForNext(period: Int64) {
         let active = key(1, .active, activated: Self.start)
         let published = KeyRotation.publicationSeconds(period: period)
@@ -84,7 +85,7 @@ struct KeyRotationTests {
         #expect(late.newKey == .next(signsFrom: Self.start + 3 * period + published))
     }
 
-    @Test("has a next key take over at its time, and never before it was published for long enough")
+    @Test("has a next key take over at its time, but published for long enough before")
     func takesOver() {
         let active = key(1, .active, activated: Self.start)
         let due = Self.start + 86_400
@@ -106,8 +107,9 @@ struct KeyRotationTests {
                 .init(row: retired, from: .active), .init(row: activated, from: .next),
             ])
         #expect(plan.drops.isEmpty && plan.newKey == nil && plan.replacesActive)
-        #expect(retired.expires == due + 3610 + 7200 + KeyRotation.clockSkewSecondsMax
-            + KeyRotation.handoverSecondsMax)
+        #expect(
+            retired.expires == due + 3610 + 7200 + KeyRotation.clockSkewSecondsMax
+                + KeyRotation.handoverSecondsMax)
     }
 
     @Test("has a next key take over earlier when it was told to, or when the period was shortened")

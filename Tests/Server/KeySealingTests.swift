@@ -110,8 +110,7 @@ struct KeySealingTests {
 
     @Test("of every algorithm, made and imported, are in no file and no log, in no spelling")
     func sealed() throws {
-        let folder = try TemporaryFolder()
-        let server = try SignetProcess(["--log-level", "trace"], in: folder)
+        let server = try SignetProcess(["--log-level", "trace"])
         let tool = KeyTool(server: server)
         let connection = try server.connect()
         let families = [
@@ -153,7 +152,8 @@ struct KeySealingTests {
             #expect(findings.algorithms == 13)
             #expect(findings.keys == 17)
             let expected = ["commands", "log", "output", "signet.db"]
-            #expect(Set(findings.files).isSuperset(of: expected + (isRunning ? ["signet.db-wal"] : [])))
+            #expect(Set(findings.files).isSuperset(of: expected))
+            if isRunning { #expect(findings.files.contains("signet.db-wal")) }
             #expect(findings.found == [:])
         }
 
@@ -161,7 +161,8 @@ struct KeySealingTests {
         let planted = try TemporaryFolder()
         let findings = try search(server.data, planting: planted.path(), [planted.path()])
         #expect(findings.files.count == 10)
-        #expect(findings.found == Dictionary(uniqueKeysWithValues: findings.files.map { ($0, 17) }))
+        #expect(Set(findings.found.keys) == Set(findings.files))
+        #expect(Set(findings.found.values) == [17])
     }
 
     @Test("can't be opened without the right master key, and every command says so")
@@ -189,7 +190,7 @@ struct KeySealingTests {
             }
         }
         try expectRefusal("the master key does not open the keys of this store", key: wrong)
-        try expectRefusal("SIGNET_MASTER_KEY does not hold 32 bytes", key: short)
+        try expectRefusal("the value from SIGNET_MASTER_KEY is not 32 bytes as base64", key: short)
         for truncated in [String(right.prefix(20)), String(right.prefix(43)), short + "\n", ""] {
             _ = try server.folder.write(truncated, to: "data/master.key")
             try expectRefusal("master.key can't be used", key: nil)
