@@ -227,6 +227,11 @@ extension Apps {
             try await refresh()
             return []
         }
+        for change in written {
+            guard let through = change.endsSessionsThrough else { continue }
+            ended.endSessions(
+                app: change.app.number, through: through, expires: change.lastExpiry)
+        }
         await keyRing.dropSpares(
             notIn: directory.current, spent: written.filter { $0.added != nil }.map(\.app.number))
         await publish(orElse: {

@@ -58,7 +58,7 @@ package actor Apps {
     let store: any Store
     let keyRing: KeyRing
     private let random = RandomPool()
-    private let ended: EndedTokens
+    let ended: EndedTokens
     /// The newest change of the store that is published, and the newest that was looked at.
     private var lastChange: Int64 = 0
     private var lastSeen: Int64 = 0

@@ -17,6 +17,10 @@ struct KeyChange {
         self.app = app
     }
 
+    /// When the last token that the change kills has expired, in Unix seconds: every token was signed
+    /// by one of the keys.
+    var lastExpiry: Int64 { moves.map(\.row.expires).max() ?? 0 }
+
     /// True when there is nothing to write.
     var isEmpty: Bool { moves.isEmpty && drops.isEmpty && added == nil }
 
@@ -32,10 +36,8 @@ struct KeyChange {
         mutations += drops.map { .deleteKey(number: $0) }
         if isRotation { mutations.append(.noteKeyRotation(app: app.number, at: now / 1000)) }
         if let endsSessionsThrough {
-            // Every token was signed by a key, and none outlives its key's last one.
-            let expires = moves.map(\.row.expires).max() ?? now / 1000
             mutations.append(
-                .endSessions(app: app.number, through: endsSessionsThrough, expires: expires))
+                .endSessions(app: app.number, through: endsSessionsThrough, expires: lastExpiry))
         }
         return mutations
     }

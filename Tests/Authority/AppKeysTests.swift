@@ -55,7 +55,9 @@ struct AppKeysTests {
         }
     }
 
-    private func rotateAll(_ app: App, through session: Int64 = .max) throws -> RealmKey {
+    private func rotateAll(
+        _ app: App, through session: Int64 = Bench.now << 16 | 0xFFFF
+    ) throws -> RealmKey {
         try bench.executor.run { [authority = bench.authority] in
             try await authority.apps.rotateKeys(
                 of: app, endingSessionsThrough: session, at: Bench.now)
@@ -293,7 +295,9 @@ struct AppKeysTests {
         #expect(phases(app).contains("next") && phases(app).contains("active"))
         let pair = try bench.pair(registry, app)
         let count = keys(app).count
-        let key = try rotateAll(app, through: 77)
+        let through = Sessions([registry], own: 0, of: bench.authority).newestID(at: Bench.now)
+        let key = try rotateAll(app, through: through)
+        #expect(bench.authority.ended.isEnded(session: pair.session, app: app.number))
         #expect(phases(app) == Array(repeating: "revoked", count: count) + ["active"])
         #expect(keys(app).last?.id == key.id)
         #expect(!(try bench.verify(pair.auth, registry, app, at: Bench.now)))
@@ -301,12 +305,13 @@ struct AppKeysTests {
         let new = try bench.pair(registry, app)
         #expect(isSigned(new, by: key))
         #expect(try bench.verify(new.auth, registry, app, at: Bench.now))
+        #expect(!bench.authority.ended.isEnded(session: new.session, app: app.number))
         #expect(try current(app).lastKeyRotation == Bench.now / 1000)
         #expect(phases(other).contains("active") && !phases(other).contains("revoked"))
 
         let last = try #require(store.writes.last)
         #expect(last.count == count + 3)
-        guard case .endSessions(app.number, through: 77, let expires) = last.last else {
+        guard case .endSessions(app.number, through, let expires) = last.last else {
             Issue.record("no sessions ended")
             return
         }
@@ -510,6 +515,9 @@ private final class UnsteadyStore: Store {
     func commit(_ batch: SessionBatch) async throws(StoreError) { try await base.commit(batch) }
     func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
         try await base.session(id)
+    }
+    func renewedSessions() async throws(StoreError) -> [RenewedSession] {
+        try await base.renewedSessions()
     }
     func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
         try await base.sessions(app: app, subject: subject)
