@@ -55,17 +55,18 @@ package actor Apps {
     package nonisolated let directory: Snapshot<AppDirectory>
     /// The SHA-256 of the root key, as of now.
     package nonisolated let rootKeyHash: Snapshot<[UInt8]>
-    private let store: any Store
-    private let keyRing: KeyRing
+    let store: any Store
+    let keyRing: KeyRing
     private let random = RandomPool()
-    private let ended: EndedTokens
+    let ended: EndedTokens
     /// The newest change of the store that is published, and the newest that was looked at.
     private var lastChange: Int64 = 0
     private var lastSeen: Int64 = 0
     /// The highest numbers known to be taken, in the store or by a call of `create` under way.
     private var lastAppNumber: Int64 = 0
-    private var lastKeyNumber: Int64 = 0
+    var lastKeyNumber: Int64 = 0
     private var isFollowing = false
+    var isRotatingKeys = false
 
     init(
         store: any Store, keyRing: KeyRing, ended: EndedTokens, on executor: any LoopExecutor
@@ -197,7 +198,7 @@ package actor Apps {
 
     /// Publishes what was just written. It is done and must be told, so when the store can't be
     /// read now, `known` publishes what we know of it.
-    private func publish(orElse known: () async -> Void) async {
+    func publish(orElse known: () async -> Void) async {
         do throws(AuthorityError) {
             try await refresh()
         } catch {
@@ -205,7 +206,7 @@ package actor Apps {
         }
     }
 
-    private static let attemptsMax = 5
+    static let attemptsMax = 5
     private static let rootKeyProperty = "root-key-hash"
 
     private func load() async throws(AuthorityError) -> StoreContents {

@@ -1,42 +1,6 @@
 internal import SignetCrypto
 internal import SignetStorage
 
-/// Every usable key, as of one moment.
-package struct KeySet: Sendable {
-    private var byID: [ULID: RealmKey] = [:]
-    private var activeByApp: [Int64: RealmKey] = [:]
-    private var keysByApp: [Int64: [RealmKey]] = [:]
-
-    init(_ keys: [RealmKey]) {
-        for key in keys {
-            byID[key.id] = key
-            keysByApp[key.row.app, default: []].append(key)
-            if key.row.phase == .active { activeByApp[key.row.app] = key }
-        }
-    }
-
-    /// The key that signs for an app; nil when it has none.
-    package func active(app: Int64) -> RealmKey? { activeByApp[app] }
-
-    /// The keys of an app, oldest first.
-    package func keys(app: Int64) -> [RealmKey] { keysByApp[app] ?? [] }
-
-    /// The key that a token's `kid` names, of whatever realm; nil when there is none.
-    func key(_ id: ULID) -> RealmKey? { byID[id] }
-
-    /// The key of an app with this number in the store.
-    func key(number: Int64, app: Int64) -> RealmKey? {
-        keysByApp[app]?.first { $0.number == number }
-    }
-
-    /// The key of an app that a token's `kid` names; nil when the app has no such key. A key of
-    /// another realm is never found.
-    func key(_ id: ULID, app: Int64) -> RealmKey? {
-        guard let key = byID[id], key.row.app == app else { return nil }
-        return key
-    }
-}
-
 /// The owner of the signing keys: makes, seals, opens and publishes them.
 ///
 /// Loops never ask the actor on a request's way; they read `keys`, an immutable snapshot.
@@ -53,6 +17,10 @@ package actor KeyRing {
     private let random = RandomPool()
     private var opened: [Int64: RealmKey] = [:]
     private var lastChange: Int64 = 0
+    /// Keys made ahead for the apps with these numbers, sealed, in no store yet.
+    private(set) var spares: [Int64: KeyRow] = [:]
+    /// The latest moment that the clock ever showed here, in Unix milliseconds.
+    private var latest: Int64 = 0
 
     /// - Parameter executor: where the actor runs; it keeps it alive.
     init(masterKey: MasterKey, workers: any Workers, on executor: any LoopExecutor) {
@@ -70,12 +38,21 @@ package actor KeyRing {
         let made = try await workers.run { () -> Result<PrivateKey, CryptoError> in
             Result { () throws(CryptoError) in try PrivateKey.generate(algorithm) }
         }
+        guard case .success(let key) = made else { throw .cryptography }
+        return try seal(key, at: now)
+    }
+
+    /// The row of a key that signs from now on, of which only the number and the app are missing.
+    ///
+    /// - Parameters:
+    ///   - id: its id; a new one unless given.
+    ///   - now: Unix milliseconds.
+    func seal(_ key: PrivateKey, id: ULID? = nil, at now: Int64) throws(AuthorityError) -> KeyRow {
+        let id = id ?? ULID(milliseconds: UInt64(max(0, now)), random: random)
         do throws(CryptoError) {
-            let key = try made.get()
-            let id = ULID(milliseconds: UInt64(now), random: random)
             let sealed = try masterKey.seal(key.encoded, context: Self.context(id))
             return KeyRow(
-                number: 0, id: id.rowID, app: 0, algorithm: algorithm.name,
+                number: 0, id: id.rowID, app: 0, algorithm: key.algorithm.name,
                 sealedPrivateKey: sealed,
                 publicKey: key.publicKey?.der ?? [], phase: .active,
                 created: now / 1000, activated: now / 1000, expires: 0)
@@ -107,7 +84,55 @@ package actor KeyRing {
     /// Publishes one more key.
     func add(_ key: RealmKey) {
         opened[key.number] = key
-        keys.publish(KeySet(opened.values.sorted { $0.number < $1.number }))
+        publishOpened()
+    }
+
+    /// Publishes keys that were just written, and no longer those with the numbers `dropped`.
+    func apply(_ rows: [KeyRow], dropping dropped: [Int64] = []) throws(AuthorityError) {
+        for number in dropped { opened[number] = nil }
+        for row in rows { opened[row.number] = try open(row) }
+        publishOpened()
+    }
+
+    /// What is due with the keys of an app.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    func rotation(_ app: App, at now: Int64) -> KeyRotation {
+        KeyRotation(app.terms, at: now, latest: latestTime(now))
+    }
+
+    /// Takes notice of the time, and returns the latest that it ever was.
+    func latestTime(_ now: Int64) -> Int64 {
+        latest = max(latest, now)
+        return latest
+    }
+
+    /// What has to be written together with a change of the terms of `app` (its state before the
+    /// change), so that the key that signs is kept until the tokens that it signed so far have
+    /// expired. A conflict of this write means that the keys have changed meanwhile: refresh, ask
+    /// again.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    func beforeChange(of app: App, at now: Int64) -> [Mutation] {
+        guard let active = keys.current.active(app: app.number) else { return [] }
+        let row = rotation(app, at: now).remembering(active.row)
+        return row == active.row ? [] : [.moveKey(row, from: .active)]
+    }
+
+    /// Makes a key ahead for an app, on the worker pool, unless it has one.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    func makeSpare(for app: App, at now: Int64) async throws(AuthorityError) {
+        guard spares[app.number] == nil else { return }
+        spares[app.number] = try await makeKey(app.terms.algorithm, at: now)
+    }
+
+    /// Forgets the keys made ahead for apps that are not in `directory`, and for those with the
+    /// numbers `spent`.
+    func dropSpares(notIn directory: AppDirectory, spent: [Int64] = []) {
+        guard !spares.isEmpty else { return }
+        let apps = Set(directory.all.map(\.number)).subtracting(spent)
+        spares = spares.filter { apps.contains($0.key) }
     }
 
     /// Opens the sealed key of a row. Throws `wrongMasterKey` when it was sealed with another one.
@@ -125,6 +150,10 @@ package actor KeyRing {
         } catch {
             throw .cryptography
         }
+    }
+
+    private func publishOpened() {
+        keys.publish(KeySet(opened.values.sorted { $0.number < $1.number }))
     }
 
     /// What a sealed key is bound to, so that the keys of two rows can't be exchanged in the file.

@@ -8,9 +8,9 @@ package final class RealmKey: Sendable {
     /// The id's 26 characters: the `kid` of its tokens.
     package let idText: String
     package let algorithm: Algorithm
-    /// When it began to sign, and when its last token expires (0: not known yet), in Unix seconds.
+    /// When it was published, and when it began to sign (a next key: is told to), in Unix seconds.
+    package let published: Int64
     package let activated: Int64
-    package let expires: Int64
     /// The key's number in the store.
     let number: Int64
     /// Its row in the store; the private key in it is sealed.
@@ -19,8 +19,14 @@ package final class RealmKey: Sendable {
     package let publicKeyText: [UInt8]?
     /// The name of its algorithm, as answers say it.
     package var algorithmName: String { algorithm.name }
+    /// Where it is in its life: `next`, `active`, `verifying` or `revoked`.
+    package var phaseName: String { "\(row.phase)" }
+    /// Whether it signs.
+    package var isActive: Bool { row.phase == .active }
     /// Whether every token that it signed is refused.
     package var isRevoked: Bool { row.phase == .revoked }
+    /// Whether it signed once and does not any more.
+    package var isReplaced: Bool { row.phase == .verifying || row.phase == .revoked }
     let privateKey: PrivateKey
     /// The encoded header of its tokens, with the dot that follows it.
     let headerSegment: [UInt8]
@@ -33,8 +39,8 @@ package final class RealmKey: Sendable {
         id = ULID(row.id)
         idText = id.text
         number = row.number
+        published = row.created
         activated = row.activated
-        expires = row.expires
         algorithm = privateKey.algorithm
         publicKeyText = privateKey.publicKey.map { Base64.encode($0.pem) }
         headerSegment = JWTHeader.segment(algorithm, keyID: id)

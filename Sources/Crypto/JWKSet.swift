@@ -29,7 +29,7 @@ package struct JWKSet: Sendable {
     package func key(id: [UInt8]) -> JWK? { keys.first { $0.keyID == id } }
 
     /// Where the elements of the member `keys` are.
-    private static func elements(
+    static func elements(
         of bytes: UnsafeRawBufferPointer
     ) throws(CryptoError) -> [Range<Int>] {
         var scanner = JSONScanner()

@@ -71,6 +71,12 @@ package struct PrivateKey: Sendable {
     /// The bytes to be sealed and stored: PKCS#8 DER, or the HMAC secret. Nothing else may see them.
     package var encoded: [UInt8] { secret.withBytes { [UInt8]($0) } }
 
+    /// Whether the other key has the same algorithm and bytes. In constant time for keys of one length.
+    package func isSame(as other: PrivateKey) -> Bool {
+        algorithm == other.algorithm
+            && secret.withBytes { mine in other.secret.withBytes { constantTimeEqual(mine, $0) } }
+    }
+
     /// The PEM form, `-----BEGIN PRIVATE KEY-----` (RFC 7468 section 10); nil for HMAC.
     package var pem: [UInt8]? {
         guard !algorithm.isSymmetric else { return nil }

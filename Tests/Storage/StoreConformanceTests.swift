@@ -94,13 +94,48 @@ struct StoreConformanceTests {
         await store.close()
     }
 
+    @Test(
+        "moves a key out of the phase that it is in only, and notes a rotation without the rest",
+        arguments: StoreKind.allCases)
+    func movesKey(_ kind: StoreKind) async throws {
+        let store = try kind.open(folder, clock: clock)
+        var key = Sample.key(1, app: 1, phase: .next)
+        var app = Sample.app(1)
+        try await store.write([.insertApp(app), .insertKey(key)])
+        key.phase = .active
+        try await store.write([.moveKey(key, from: .next)])
+        // Another process that still takes it for the next one does nothing, nor does its write.
+        var late = key
+        late.phase = .revoked
+        let refused = await reason { () throws(StoreError) in
+            try await store.write([
+                .noteKeyRotation(app: 1, at: 9), .moveKey(late, from: .next),
+            ])
+        }
+        #expect(refused == .conflict)
+        #expect(try await store.load().keys == [key])
+        #expect(try await store.load().apps == [app])
+
+        key.expires = 77
+        try await store.write([
+            .moveKey(key, from: .active), .noteKeyRotation(app: 1, at: 5),
+            .noteKeyRotation(app: 99, at: 5),
+        ])
+        app.lastKeyRotation = 5
+        #expect(try await store.load().keys == [key])
+        #expect(try await store.load().apps == [app])
+        let kinds = try await store.changes(after: 3).map(\.kind)
+        #expect(kinds == [.keyUpdated, .appUpdated, .appUpdated])
+        await store.close()
+    }
+
     @Test("applies all mutations of a write or none", arguments: StoreKind.allCases)
     func atomicWrite(_ kind: StoreKind) async throws {
         let store = try kind.open(folder, clock: clock)
         try await store.write([.insertApp(Sample.app(1))])
         let bad: [Mutation] = [
             .insertApp(Sample.app(1)), .updateApp(Sample.app(8)), .updateKey(Sample.key(8, app: 1)),
-            .insertKey(Sample.key(1, app: 8)),
+            .insertKey(Sample.key(1, app: 8)), .moveKey(Sample.key(8, app: 1), from: .active),
         ]
         for mutation in bad {
             let refused = await reason { () throws(StoreError) in

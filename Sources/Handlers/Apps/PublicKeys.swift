@@ -7,9 +7,11 @@ extension AppsDialect {
     func listPublicKeys(_ app: App, _ exchange: Exchange) {
         let now = exchange.receivedAt / 1000
         exchange.response.body.append(literal: #"{"keys":["#)
-        for (index, key) in authority.keyRing.keys.current.keys(app: app.number).enumerated() {
+        let keys = authority.keyRing.keys.current.keys(app: app.number)
+        for (index, key) in keys.enumerated() {
             if index > 0 { exchange.response.body.append(literal: ",") }
-            exchange.response.body.append(key: key, of: app, at: now)
+            let expiry = app.expiry(of: key, among: keys)
+            exchange.response.body.append(key: key, of: app, expiry: expiry, at: now)
         }
         exchange.response.body.append(literal: "]}")
     }
@@ -17,9 +19,11 @@ extension AppsDialect {
 
 extension [UInt8] {
     /// Appends the pub-key item of apps.md.
-    fileprivate mutating func append(key: RealmKey, of app: App, at now: Int64) {
-        // An active key signs until it is replaced; its age is counted from when it began to.
-        let expires = key.expires != 0 ? key.expires : key.activated + app.terms.rotationPeriod
+    fileprivate mutating func append(
+        key: RealmKey, of app: App, expiry: Int64, at now: Int64
+    ) {
+        // A key that is due to be replaced and is not yet (the store fails) signs all the same.
+        let isExpired = key.isReplaced && expiry <= now
         append(literal: #"{"key_id":"#)
         append(jsonString: key.idText)
         append(literal: #","public_key":"#)
@@ -29,9 +33,9 @@ extension [UInt8] {
         append(literal: #","key_algo":"#)
         append(jsonString: key.algorithmName)
         append(literal: #","exp_time":"#)
-        append(decimal: expires)
+        append(decimal: expiry)
         append(literal: #","is_expired":"#)
-        append(literal: expires <= now ? #""yes""# : #""no""#)
+        append(literal: isExpired ? #""yes""# : #""no""#)
         append(literal: #","is_revoked":"#)
         append(literal: key.isRevoked ? #""yes""# : #""no""#)
         append(literal: "}")

@@ -12,6 +12,7 @@ final class Server: Sendable {
     let open: OpenAuthority
     private let http: HTTPServer
     private let follower: ChangeFollower
+    private let rotator: KeyRotator
 
     /// Opens the store and begins to serve. Throws a `CommandFailure` that says what to do.
     init(_ settings: Settings) throws {
@@ -23,9 +24,12 @@ final class Server: Sendable {
             try open.close()
             throw Self.failure(error, at: address)
         }
-        follower = ChangeFollower(
-            open.authority.apps, on: open.control.loops[0], log: Logger(label: "signet.server"))
+        let log = Logger(label: "signet.server")
+        let (apps, eventLoop) = (open.authority.apps, open.control.loops[0])
+        follower = ChangeFollower(apps, on: eventLoop, log: log)
         follower.start()
+        rotator = KeyRotator(apps, on: eventLoop, log: log)
+        rotator.start()
     }
 
     /// Where the server listens.
@@ -36,7 +40,10 @@ final class Server: Sendable {
         let drainMilliseconds = max(0, limit.milliseconds - Self.closingMilliseconds)
         let isDrained = http.drain(atMostMilliseconds: drainMilliseconds)
         http.stop()
-        try Blocking.run { [follower] in await follower.stop() }
+        try Blocking.run { [follower, rotator] in
+            await follower.stop()
+            await rotator.stop()
+        }
         try open.close()
         return isDrained
     }

@@ -39,6 +39,11 @@ struct SmallTables: Sendable {
         case .updateKey(let key):
             try require(keys[key.number] != nil)
             try put(key)
+        case .moveKey(let key, let phase):
+            try require(keys[key.number]?.phase == phase)
+            try put(key)
+        case .noteKeyRotation(let number, let time):
+            apps[number]?.lastKeyRotation = time
         case .deleteKey(let number):
             keys[number] = nil
         case .setProperty(let name, let value):

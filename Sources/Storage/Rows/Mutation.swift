@@ -13,6 +13,12 @@ package enum Mutation: Sendable {
     case insertKey(KeyRow)
     /// Replaces a key by number; a conflict if there is none.
     case updateKey(KeyRow)
+    /// Replaces a key by number, as long as it is in the phase `from`; a conflict if it is not, so
+    /// that of two processes that move a key at once only one does, or if there is none.
+    case moveKey(KeyRow, from: KeyPhase)
+    /// Notes when the signing key of an app was last replaced, and leaves the rest of the app as it
+    /// is. Nothing happens if there is none.
+    case noteKeyRotation(app: Int64, at: Int64)
     /// Deletes a key. Nothing happens if there is none.
     case deleteKey(number: Int64)
     /// Sets a named value of the whole server, such as the hash of the root key.
@@ -44,7 +50,9 @@ package enum Mutation: Sendable {
         case .updateApp(let app): return row(.appUpdated, app.number, app: app.number)
         case .deleteApp(let number): return row(.appDeleted, number, app: number)
         case .insertKey(let key): return row(.keyInserted, key.number, app: key.app)
-        case .updateKey(let key): return row(.keyUpdated, key.number, app: key.app)
+        case .updateKey(let key), .moveKey(let key, _):
+            return row(.keyUpdated, key.number, app: key.app)
+        case .noteKeyRotation(let number, _): return row(.appUpdated, number, app: number)
         case .deleteKey(let number): return row(.keyDeleted, number)
         case .setProperty, .removeProperty: return row(.propertyChanged, 0)
         case .endSession(let id, let expires): return row(.sessionEnded, id, expires: expires)

@@ -49,6 +49,15 @@ struct MutationWriter {
                     public_key = ?6, phase = ?7, created = ?8, activated = ?9, expires = ?10
                 WHERE number = ?1
                 """)
+        case .moveKey(let key, let phase):
+            try requirePhase(phase, ofKey: key.number)
+            return try apply(.updateKey(key))
+        case .noteKeyRotation(let number, let time):
+            let statement = try Statement(
+                "UPDATE apps SET last_key_rotation = ?2 WHERE number = ?1", on: connection)
+            try statement.bind(number, at: 1)
+            try statement.bind(time, at: 2)
+            try statement.run()
         case .deleteKey(let number):
             try run("DELETE FROM keys WHERE number = ?1", number)
         case .setProperty(let name, let value):
@@ -110,6 +119,14 @@ struct MutationWriter {
         try statement.bind(key.expires, at: 10)
         try statement.run()
         try requireOneRow()
+    }
+
+    private func requirePhase(_ phase: KeyPhase, ofKey number: Int64) throws(StoreError) {
+        let statement = try Statement(
+            "SELECT 1 FROM keys WHERE number = ?1 AND phase = ?2", on: connection)
+        try statement.bind(number, at: 1)
+        try statement.bind(phase.rawValue, at: 2)
+        guard try statement.step() else { throw StoreError(.conflict) }
     }
 
     private func run(_ sql: String, _ number: Int64) throws(StoreError) {

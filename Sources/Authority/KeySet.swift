@@ -1,0 +1,38 @@
+package import SignetCrypto
+internal import SignetStorage
+
+/// Every usable key, as of one moment.
+package struct KeySet: Sendable {
+    private var byID: [ULID: RealmKey] = [:]
+    private var activeByApp: [Int64: RealmKey] = [:]
+    private var keysByApp: [Int64: [RealmKey]] = [:]
+
+    init(_ keys: [RealmKey]) {
+        for key in keys {
+            byID[key.id] = key
+            keysByApp[key.row.app, default: []].append(key)
+            if key.row.phase == .active { activeByApp[key.row.app] = key }
+        }
+    }
+
+    /// The key that signs for an app; nil when it has none.
+    package func active(app: Int64) -> RealmKey? { activeByApp[app] }
+
+    /// The keys of an app, oldest first.
+    package func keys(app: Int64) -> [RealmKey] { keysByApp[app] ?? [] }
+
+    /// The key that a token's `kid` names, of whatever realm; nil when there is none.
+    package func key(_ id: ULID) -> RealmKey? { byID[id] }
+
+    /// The key of an app with this number in the store.
+    func key(number: Int64, app: Int64) -> RealmKey? {
+        keysByApp[app]?.first { $0.number == number }
+    }
+
+    /// The key of an app that a token's `kid` names; nil when the app has no such key. A key of
+    /// another realm is never found.
+    func key(_ id: ULID, app: Int64) -> RealmKey? {
+        guard let key = byID[id], key.row.app == app else { return nil }
+        return key
+    }
+}

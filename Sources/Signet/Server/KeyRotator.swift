@@ -1,0 +1,66 @@
+internal import Logging
+internal import SignetAuthority
+internal import SignetRuntime
+
+/// Has the signing keys of the apps live their lives, on the control loop, until it is stopped. Only a
+/// server has one: a command that works beside it leaves it alone.
+///
+/// An actor on the loop, as `ChangeFollower` is, for the same reason.
+actor KeyRotator {
+    /// How often it is looked what is due.
+    private static let intervalMilliseconds: UInt64 = 1000
+
+    private let eventLoop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        eventLoop.asUnownedSerialExecutor()
+    }
+    private let apps: Apps
+    private let log: Logger
+    private var timer: LoopTimer?
+    private var hasFailed = false
+
+    init(_ apps: Apps, on eventLoop: EventLoop, log: Logger) {
+        self.apps = apps
+        self.eventLoop = eventLoop
+        self.log = log
+    }
+
+    /// Begins.
+    nonisolated func start() {
+        eventLoop.submit { self.assumeIsolated { $0.startTimer() } }
+    }
+
+    /// Ends; what is under way may still end.
+    func stop() {
+        timer?.cancel()
+        timer = nil
+    }
+
+    private func startTimer() {
+        // Without a timer no key would ever be replaced; libuv refuses none.
+        timer = try? LoopTimer(on: eventLoop, everyMilliseconds: Self.intervalMilliseconds) {
+            self.assumeIsolated { $0.rotate() }
+        }
+    }
+
+    private func rotate() {
+        Task(executorPreference: eventLoop) { await self.rotateOnce() }
+    }
+
+    private func rotateOnce() async {
+        do throws(AuthorityError) {
+            for news in try await apps.rotateDueKeys(at: WallClock.unixMilliseconds) {
+                log.info(
+                    "key \(news.event.rawValue)",
+                    metadata: ["app": "\(news.appID)", "key": "\(news.keyID)"])
+            }
+            hasFailed = false
+        } catch {
+            // Once a second is too often to say it, and at the end the store is closed.
+            if !hasFailed && timer != nil {
+                log.error("keys can't be rotated: \(error)")
+            }
+            hasFailed = true
+        }
+    }
+}
