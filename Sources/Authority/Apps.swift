@@ -30,6 +30,11 @@ package struct AppDirectory: Sendable {
     /// The app with this number in the store; nil when there is none.
     func app(number: Int64) -> App? { byNumber[number] }
 
+    /// The directory without the apps for which `isGone` holds.
+    func without(_ isGone: (App) -> Bool) -> AppDirectory {
+        AppDirectory(all.filter { !isGone($0) })
+    }
+
     /// The app with this id; nil when there is none.
     package func app(_ id: ULID) -> App? { byID[id] }
 
@@ -66,6 +71,9 @@ package actor Apps {
     private var lastAppNumber: Int64 = 0
     private var lastKeyNumber: Int64 = 0
     private var isFollowing = false
+    /// Whether the row of an app is being changed, and who waits for that to end.
+    private var isChanging = false
+    private var waiting: [UnsafeContinuation<Void, Never>] = []
 
     init(
         store: any Store, keyRing: KeyRing, ended: EndedTokens, on executor: any LoopExecutor
@@ -120,24 +128,104 @@ package actor Apps {
         throw .overloaded
     }
 
+    /// Replaces what the owner of an app decides, durably. The algorithm stays.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    /// - Returns: false when there is no such app any more.
+    package func update(
+        _ app: App, _ terms: App.Terms, at now: Int64
+    ) async throws(AuthorityError) -> Bool {
+        try await change(app) { row in
+            row.set(terms)
+            row.updated = now / 1000
+        }
+    }
+
     /// Gives an app a new key, durably; the old one is dead when this returns.
     ///
-    /// - Returns: the new app key, shown this once.
-    package func rotateAppKey(_ app: App, at now: Int64) async throws(AuthorityError) -> [UInt8] {
+    /// - Parameter now: Unix milliseconds.
+    /// - Returns: the new app key, shown this once; nil when there is no such app any more.
+    package func rotateAppKey(_ app: App, at now: Int64) async throws(AuthorityError) -> [UInt8]? {
         let key = random.keyText()
-        var row = app.row
-        row.keyHash = SHA256Digest.digest(key)
-        row.updated = now / 1000
+        let isThere = try await change(app) { row in
+            row.keyHash = SHA256Digest.digest(key)
+            row.updated = now / 1000
+        }
+        return isThere ? key : nil
+    }
+
+    /// Deletes an app with its keys and its sessions, durably; nobody is let in any more when this
+    /// returns. Nothing happens when there is no such app.
+    package func delete(_ app: App) async throws(AuthorityError) {
+        try await inTurn { () async throws(AuthorityError) in
+            do throws(StoreError) {
+                try await store.write([.deleteApp(number: app.number)])
+            } catch {
+                throw .storeUnavailable
+            }
+            await publish(orElse: {
+                directory.publish(directory.current.without { $0.number == app.number })
+            })
+        }
+    }
+
+    /// Ends all sessions of an app, durably and everywhere, however many there are.
+    ///
+    /// - Parameters:
+    ///   - newest: the newest session that ends.
+    ///   - now: Unix milliseconds.
+    package func flush(
+        _ app: App, through newest: Int64, at now: Int64
+    ) async throws(AuthorityError) {
+        let expires = now / 1000 + Self.tokenLifeSecondsMax
         do throws(StoreError) {
-            try await store.write([.updateApp(row)])
+            try await store.write([
+                .endSessions(app: app.number, through: newest, expires: expires)
+            ])
         } catch {
             throw .storeUnavailable
         }
-        let updated = App(row)
-        await publish(orElse: {
-            if let updated { directory.publish(directory.current.with(updated)) }
-        })
-        return key
+        ended.endSessions(app: app.number, through: newest, expires: expires)
+    }
+
+    /// Changes the row of an app, durably: the row as it is now, and one change after the other,
+    /// because rows are written whole and two administrators at once must not undo each other.
+    ///
+    /// - Returns: false when there is no such app any more.
+    func change(
+        _ app: App, _ change: (inout AppRow) -> Void
+    ) async throws(AuthorityError) -> Bool {
+        try await inTurn { () async throws(AuthorityError) in
+            // The command line may have changed it a moment ago.
+            try await catchUp()
+            guard var row = directory.current.app(app.id)?.row else { return false }
+            change(&row)
+            do throws(StoreError) {
+                try await store.write([.updateApp(row)])
+            } catch {
+                guard error.reason == .conflict else { throw .storeUnavailable }
+                // The command line has deleted it meanwhile.
+                try await refresh()
+                return false
+            }
+            await publish(orElse: {
+                if let changed = App(row) { directory.publish(directory.current.with(changed)) }
+            })
+            return true
+        }
+    }
+
+    /// Runs `body` when the changes before it are done.
+    private func inTurn<Result>(
+        _ body: () async throws(AuthorityError) -> Result
+    ) async throws(AuthorityError) -> Result {
+        if isChanging { await withUnsafeContinuation { waiting.append($0) } }
+        isChanging = true
+        defer {
+            // The next in line begins before anybody new can: `isChanging` stays true for it.
+            if waiting.isEmpty { isChanging = false } else { waiting.removeFirst().resume() }
+        }
+        return try await body()
     }
 
     /// Replaces the root key, durably; the old one is dead when this returns.
@@ -165,7 +253,11 @@ package actor Apps {
         let contents = try await load()
         lastAppNumber = max(lastAppNumber, contents.lastAppNumber)
         lastKeyNumber = max(lastKeyNumber, contents.lastKeyNumber)
-        // Keys first, so that no app is ever seen without its own.
+        // No app is ever seen without its keys: deleted ones go before theirs, new ones come after.
+        if contents.lastChange >= lastChange {
+            let numbers = Set(contents.apps.map(\.number))
+            directory.publish(directory.current.without { !numbers.contains($0.number) })
+        }
         try await keyRing.publish(contents.keys, asOf: contents.lastChange)
         // A later refresh may have overtaken this one while it waited.
         guard contents.lastChange >= lastChange else { return }
@@ -180,6 +272,10 @@ package actor Apps {
         guard !isFollowing else { return }
         isFollowing = true
         defer { isFollowing = false }
+        try await catchUp()
+    }
+
+    private func catchUp() async throws(AuthorityError) {
         let news: [ChangeRow]
         do throws(StoreError) {
             news = try await store.changes(after: lastSeen)
@@ -206,6 +302,8 @@ package actor Apps {
     }
 
     private static let attemptsMax = 5
+    /// No token lives longer (apps.md, "create").
+    private static let tokenLifeSecondsMax: Int64 = 31_536_000
     private static let rootKeyProperty = "root-key-hash"
 
     private func load() async throws(AuthorityError) -> StoreContents {

@@ -46,30 +46,6 @@ enum Operations {
         log.info("stopped", metadata: ["finished": "\(isDrained)"])
     }
 
-    static func createApp(_ settings: Settings, _ app: NewApp, json: Bool) throws {
-        try withAuthority(settings) { authority in
-            let created = try Blocking.run {
-                try await authority.apps.create(App.Terms(app), at: WallClock.unixMilliseconds)
-            }
-            AppReport.show(created, json: json)
-        }
-    }
-
-    static func listApps(_ settings: Settings, json: Bool) throws {
-        try withAuthority(settings) { authority in
-            AppReport.show(authority.apps.directory.current.all, json: json)
-        }
-    }
-
-    static func showApp(_ settings: Settings, id: String, json: Bool) throws {
-        try withAuthority(settings) { authority in
-            guard let app = authority.apps.directory.current.app(idText: id) else {
-                throw CommandFailure("there is no app \(id); 'signet app list' shows them")
-            }
-            AppReport.show(app, json: json)
-        }
-    }
-
     static func rotateRootKey(_ settings: Settings, json: Bool) throws {
         try withAuthority(settings) { authority in
             let key = try Blocking.run { try await authority.apps.rotateRootKey() }
@@ -87,7 +63,7 @@ enum Operations {
     }
 
     /// Opens the store beside a server that may run, and closes it when `body` is done.
-    private static func withAuthority(
+    static func withAuthority(
         _ settings: Settings, _ body: (Authority) throws -> Void
     ) throws {
         guard settings.data != .memory else {
