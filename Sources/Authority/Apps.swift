@@ -196,8 +196,7 @@ package actor Apps {
         _ app: App, _ change: (inout AppRow) -> Void
     ) async throws(AuthorityError) -> Bool {
         try await inTurn { () async throws(AuthorityError) in
-            // The command line may have changed it a moment ago.
-            try await catchUp()
+            try await refreshIfChanged()
             guard var row = directory.current.app(app.id)?.row else { return false }
             change(&row)
             do throws(StoreError) {
@@ -272,10 +271,6 @@ package actor Apps {
         guard !isFollowing else { return }
         isFollowing = true
         defer { isFollowing = false }
-        try await catchUp()
-    }
-
-    private func catchUp() async throws(AuthorityError) {
         let news: [ChangeRow]
         do throws(StoreError) {
             news = try await store.changes(after: lastSeen)
@@ -289,6 +284,17 @@ package actor Apps {
             try await refresh()
         }
         lastSeen = max(lastSeen, newest)
+    }
+
+    /// Publishes what the command line may have changed a moment ago.
+    private func refreshIfChanged() async throws(AuthorityError) {
+        let news: [ChangeRow]
+        do throws(StoreError) {
+            news = try await store.changes(after: max(lastSeen, lastChange))
+        } catch {
+            throw .storeUnavailable
+        }
+        if news.contains(where: { $0.kind.concernsTables }) { try await refresh() }
     }
 
     /// Publishes what was just written. It is done and must be told, so when the store can't be
