@@ -1,5 +1,6 @@
 import Foundation
 import SignetCrypto
+import SignetStorage
 import Testing
 
 /// What the owner of the root key does with an app: its key, its end, and the root key itself.

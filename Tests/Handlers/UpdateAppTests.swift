@@ -1,4 +1,7 @@
 import Foundation
+import SignetAuthority
+import SignetCrypto
+import SignetStorage
 import Testing
 
 /// PATCH `/root/{app_id}` (apps.md, "create").

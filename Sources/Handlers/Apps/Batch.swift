@@ -59,7 +59,9 @@ extension AppsDialect {
                 }
                 self.giveBack(verification)
             }
-            sessions.own.assumeIsolated { $0.begin(verification, for: app, at: exchange.receivedAt) }
+            sessions.own.assumeIsolated {
+                $0.begin(verification, for: app, at: exchange.receivedAt)
+            }
         }
     }
 
@@ -70,7 +72,8 @@ extension AppsDialect {
     }
 }
 
-/// The body of a batch call: `{"items":[…]}`, each a body of the single call.
+/// The body of a batch call: `{"items":[…]}`, each a body of the single call. What is no JSON refuses
+/// the whole call; what is wrong with an item otherwise, only that.
 enum BatchRequest {
     /// The most items of one call.
     private static let itemsMax = 1000
