@@ -71,9 +71,6 @@ package actor Apps {
     private var lastAppNumber: Int64 = 0
     private var lastKeyNumber: Int64 = 0
     private var isFollowing = false
-    /// Whether the row of an app is being changed, and who waits for that to end.
-    private var isChanging = false
-    private var waiting: [UnsafeContinuation<Void, Never>] = []
 
     init(
         store: any Store, keyRing: KeyRing, ended: EndedTokens, on executor: any LoopExecutor
@@ -135,10 +132,13 @@ package actor Apps {
     package func update(
         _ app: App, _ terms: App.Terms, at now: Int64
     ) async throws(AuthorityError) -> Bool {
-        try await change(app) { row in
+        func change(_ row: inout AppRow) {
             row.set(terms)
             row.updated = now / 1000
         }
+        var row = app.row
+        change(&row)
+        return try await write(.updateApp(row), of: app, change)
     }
 
     /// Gives an app a new key, durably; the old one is dead when this returns.
@@ -147,8 +147,11 @@ package actor Apps {
     /// - Returns: the new app key, shown this once; nil when there is no such app any more.
     package func rotateAppKey(_ app: App, at now: Int64) async throws(AuthorityError) -> [UInt8]? {
         let key = random.keyText()
-        let isThere = try await change(app) { row in
-            row.keyHash = SHA256Digest.digest(key)
+        let hash = SHA256Digest.digest(key)
+        let isThere = try await write(
+            .replaceAppKey(app: app.number, hash: hash, at: now / 1000), of: app
+        ) { row in
+            row.keyHash = hash
             row.updated = now / 1000
         }
         return isThere ? key : nil
@@ -157,16 +160,14 @@ package actor Apps {
     /// Deletes an app with its keys and its sessions, durably; nobody is let in any more when this
     /// returns. Nothing happens when there is no such app.
     package func delete(_ app: App) async throws(AuthorityError) {
-        try await inTurn { () async throws(AuthorityError) in
-            do throws(StoreError) {
-                try await store.write([.deleteApp(number: app.number)])
-            } catch {
-                throw .storeUnavailable
-            }
-            await publish(orElse: {
-                directory.publish(directory.current.without { $0.number == app.number })
-            })
+        do throws(StoreError) {
+            try await store.write([.deleteApp(number: app.number)])
+        } catch {
+            throw .storeUnavailable
         }
+        await publish(orElse: {
+            directory.publish(directory.current.without { $0.number == app.number })
+        })
     }
 
     /// Ends all sessions of an app, durably and everywhere, however many there are.
@@ -188,43 +189,27 @@ package actor Apps {
         ended.endSessions(app: app.number, through: newest, expires: expires)
     }
 
-    /// Changes the row of an app, durably: the row as it is now, and one change after the other,
-    /// because rows are written whole and two administrators at once must not undo each other.
+    /// Writes and publishes a change of one app, which must leave alone what it does not change: two
+    /// administrators at once must not undo each other.
     ///
+    /// - Parameter change: the same, for when it can't be read back.
     /// - Returns: false when there is no such app any more.
-    func change(
-        _ app: App, _ change: (inout AppRow) -> Void
+    private func write(
+        _ mutation: Mutation, of app: App, _ change: (inout AppRow) -> Void
     ) async throws(AuthorityError) -> Bool {
-        try await inTurn { () async throws(AuthorityError) in
-            try await refreshIfChanged()
-            guard var row = directory.current.app(app.id)?.row else { return false }
+        do throws(StoreError) {
+            try await store.write([mutation])
+        } catch {
+            guard error.reason == .conflict else { throw .storeUnavailable }
+            try await refresh()
+            return false
+        }
+        await publish(orElse: {
+            guard var row = directory.current.app(app.id)?.row else { return }
             change(&row)
-            do throws(StoreError) {
-                try await store.write([.updateApp(row)])
-            } catch {
-                guard error.reason == .conflict else { throw .storeUnavailable }
-                // The command line has deleted it meanwhile.
-                try await refresh()
-                return false
-            }
-            await publish(orElse: {
-                if let changed = App(row) { directory.publish(directory.current.with(changed)) }
-            })
-            return true
-        }
-    }
-
-    /// Runs `body` when the changes before it are done.
-    private func inTurn<Result>(
-        _ body: () async throws(AuthorityError) -> Result
-    ) async throws(AuthorityError) -> Result {
-        if isChanging { await withUnsafeContinuation { waiting.append($0) } }
-        isChanging = true
-        defer {
-            // The next in line begins before anybody new can: `isChanging` stays true for it.
-            if waiting.isEmpty { isChanging = false } else { waiting.removeFirst().resume() }
-        }
-        return try await body()
+            if let changed = App(row) { directory.publish(directory.current.with(changed)) }
+        })
+        return true
     }
 
     /// Replaces the root key, durably; the old one is dead when this returns.
@@ -284,17 +269,6 @@ package actor Apps {
             try await refresh()
         }
         lastSeen = max(lastSeen, newest)
-    }
-
-    /// Publishes what the command line may have changed a moment ago.
-    private func refreshIfChanged() async throws(AuthorityError) {
-        let news: [ChangeRow]
-        do throws(StoreError) {
-            news = try await store.changes(after: max(lastSeen, lastChange))
-        } catch {
-            throw .storeUnavailable
-        }
-        if news.contains(where: { $0.kind.concernsTables }) { try await refresh() }
     }
 
     /// Publishes what was just written. It is done and must be told, so when the store can't be

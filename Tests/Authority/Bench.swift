@@ -10,7 +10,6 @@ final class ObservedStore: Store {
     private struct State {
         var holdsCommits = false
         var holdsWrites = false
-        var writeRefusal: StoreError.Reason?
         var held: [CheckedContinuation<Void, Never>] = []
         var refusal: StoreError.Reason?
         var batchSizes: [Int] = []
@@ -31,8 +30,6 @@ final class ObservedStore: Store {
 
     /// Holds what is written to the small tables.
     func holdWrites() { state.withLock { $0.holdsWrites = true } }
-
-    func refuseWrites(_ reason: StoreError.Reason?) { state.withLock { $0.writeRefusal = reason } }
 
     func refuseCommits(_ reason: StoreError.Reason?) { state.withLock { $0.refusal = reason } }
 
@@ -65,7 +62,6 @@ final class ObservedStore: Store {
 
     func write(_ mutations: [Mutation]) async throws(StoreError) {
         if state.withLock({ $0.holdsWrites }) { await hold() }
-        if let reason = state.withLock({ $0.writeRefusal }) { throw StoreError(reason) }
         try await base.write(mutations)
         state.withLock { $0.writes.append(mutations) }
     }
