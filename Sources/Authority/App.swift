@@ -111,6 +111,19 @@ extension AppRow {
             requiredClaims: terms.requiredClaims.rawValue, added: now / 1000, updated: 0,
             lastKeyRotation: 0)
     }
+
+    /// Takes over what an app's owner decides; the algorithm is not theirs to change.
+    mutating func set(_ terms: App.Terms) {
+        name = terms.name
+        description = terms.description
+        tokenExpire = terms.tokenExpire
+        tokenNotBefore = terms.tokenNotBefore
+        refreshExpire = terms.refreshExpire
+        refreshNotBefore = terms.refreshNotBefore
+        rotationPeriod = terms.rotationPeriod
+        refreshGrace = terms.refreshGrace
+        requiredClaims = terms.requiredClaims.rawValue
+    }
 }
 
 extension ULID {

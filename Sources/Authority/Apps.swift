@@ -30,6 +30,11 @@ package struct AppDirectory: Sendable {
     /// The app with this number in the store; nil when there is none.
     func app(number: Int64) -> App? { byNumber[number] }
 
+    /// The directory without the apps for which `isGone` holds.
+    func without(_ isGone: (App) -> Bool) -> AppDirectory {
+        AppDirectory(all.filter { !isGone($0) })
+    }
+
     /// The app with this id; nil when there is none.
     package func app(_ id: ULID) -> App? { byID[id] }
 
@@ -121,24 +126,91 @@ package actor Apps {
         throw .overloaded
     }
 
+    /// Replaces what the owner of an app decides, durably. The algorithm stays.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    /// - Returns: false when there is no such app any more.
+    package func update(
+        _ app: App, _ terms: App.Terms, at now: Int64
+    ) async throws(AuthorityError) -> Bool {
+        func change(_ row: inout AppRow) {
+            row.set(terms)
+            row.updated = now / 1000
+        }
+        var row = app.row
+        change(&row)
+        return try await write(.updateApp(row), of: app, change)
+    }
+
     /// Gives an app a new key, durably; the old one is dead when this returns.
     ///
-    /// - Returns: the new app key, shown this once.
-    package func rotateAppKey(_ app: App, at now: Int64) async throws(AuthorityError) -> [UInt8] {
+    /// - Parameter now: Unix milliseconds.
+    /// - Returns: the new app key, shown this once; nil when there is no such app any more.
+    package func rotateAppKey(_ app: App, at now: Int64) async throws(AuthorityError) -> [UInt8]? {
         let key = random.keyText()
-        var row = app.row
-        row.keyHash = SHA256Digest.digest(key)
-        row.updated = now / 1000
+        let hash = SHA256Digest.digest(key)
+        let isThere = try await write(
+            .replaceAppKey(app: app.number, hash: hash, at: now / 1000), of: app
+        ) { row in
+            row.keyHash = hash
+            row.updated = now / 1000
+        }
+        return isThere ? key : nil
+    }
+
+    /// Deletes an app with its keys and its sessions, durably; nobody is let in any more when this
+    /// returns. Nothing happens when there is no such app.
+    package func delete(_ app: App) async throws(AuthorityError) {
         do throws(StoreError) {
-            try await store.write([.updateApp(row)])
+            try await store.write([.deleteApp(number: app.number)])
         } catch {
             throw .storeUnavailable
         }
-        let updated = App(row)
         await publish(orElse: {
-            if let updated { directory.publish(directory.current.with(updated)) }
+            directory.publish(directory.current.without { $0.number == app.number })
         })
-        return key
+    }
+
+    /// Ends all sessions of an app, durably and everywhere, however many there are.
+    ///
+    /// - Parameters:
+    ///   - newest: the newest session that ends.
+    ///   - now: Unix milliseconds.
+    package func flush(
+        _ app: App, through newest: Int64, at now: Int64
+    ) async throws(AuthorityError) {
+        let expires = now / 1000 + Self.tokenLifeSecondsMax
+        do throws(StoreError) {
+            try await store.write([
+                .endSessions(app: app.number, through: newest, expires: expires)
+            ])
+        } catch {
+            throw .storeUnavailable
+        }
+        ended.endSessions(app: app.number, through: newest, expires: expires)
+    }
+
+    /// Writes and publishes a change of one app, which must leave alone what it does not change: two
+    /// administrators at once must not undo each other.
+    ///
+    /// - Parameter change: the same, for when it can't be read back.
+    /// - Returns: false when there is no such app any more.
+    private func write(
+        _ mutation: Mutation, of app: App, _ change: (inout AppRow) -> Void
+    ) async throws(AuthorityError) -> Bool {
+        do throws(StoreError) {
+            try await store.write([mutation])
+        } catch {
+            guard error.reason == .conflict else { throw .storeUnavailable }
+            try await refresh()
+            return false
+        }
+        await publish(orElse: {
+            guard var row = directory.current.app(app.id)?.row else { return }
+            change(&row)
+            if let changed = App(row) { directory.publish(directory.current.with(changed)) }
+        })
+        return true
     }
 
     /// Replaces the root key, durably; the old one is dead when this returns.
@@ -166,7 +238,11 @@ package actor Apps {
         let contents = try await load()
         lastAppNumber = max(lastAppNumber, contents.lastAppNumber)
         lastKeyNumber = max(lastKeyNumber, contents.lastKeyNumber)
-        // Keys first, so that no app is ever seen without its own.
+        // No app is ever seen without its keys: deleted ones go before theirs, new ones come after.
+        if contents.lastChange >= lastChange {
+            let numbers = Set(contents.apps.map(\.number))
+            directory.publish(directory.current.without { !numbers.contains($0.number) })
+        }
         try await keyRing.publish(contents.keys, asOf: contents.lastChange)
         // A later refresh may have overtaken this one while it waited.
         guard contents.lastChange >= lastChange else { return }
@@ -207,6 +283,8 @@ package actor Apps {
     }
 
     static let attemptsMax = 5
+    /// No token lives longer (apps.md, "create").
+    private static let tokenLifeSecondsMax: Int64 = 31_536_000
     private static let rootKeyProperty = "root-key-hash"
 
     private func load() async throws(AuthorityError) -> StoreContents {

@@ -56,6 +56,15 @@ package final class Authority: Sendable {
         (try? await store.changes(after: .max)) != nil
     }
 
+    /// An id that every session made before `now` is at or below: for commands, which have no shards
+    /// to ask. A running server asks `Sessions`.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    package func newestSessionID(at now: Int64) -> Int64 {
+        // Ids run ahead of the clock when a millisecond has more sessions than ids.
+        max(now << 16, newestSession) | 0xFFFF
+    }
+
     /// The registry of one shard.
     ///
     /// - Parameters:

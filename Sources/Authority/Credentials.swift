@@ -32,10 +32,12 @@ package final class Credentials {
     package func access(
         appID idText: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer
     ) -> AppAccess {
-        guard let id = ULID(idText) else {
-            return Self.isShapedLikeID(idText) ? .denied : .malformedID
+        let app: App?
+        switch IDText(idText) {
+        case .id(let id): app = apps.read().app(id)
+        case .unused: app = nil
+        case .malformed: return .malformedID
         }
-        let app = apps.read().app(id)
         guard matches(key, app?.row.keyHash ?? nobody), let app else { return .denied }
         return .granted(app)
     }
@@ -44,14 +46,6 @@ package final class Credentials {
     package func isRootKey(_ key: UnsafeRawBufferPointer) -> Bool {
         let expected = rootKeyHash.read()
         return matches(key, expected.isEmpty ? nobody : expected) && !expected.isEmpty
-    }
-
-    /// Whether the text has the 26 digits of an id. They can say more than 128 bits: then it is the
-    /// id of no app.
-    private static func isShapedLikeID(_ text: UnsafeRawBufferPointer) -> Bool {
-        guard let first = text.first, text.count == ULID.textLength else { return false }
-        let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: ULID.textLength - 1)
-        return ULID([UInt8(ascii: "0")] + text.dropFirst()) != nil && ULID(zeros + [first]) != nil
     }
 
     private func matches(_ key: UnsafeRawBufferPointer, _ expected: [UInt8]) -> Bool {

@@ -4,6 +4,8 @@ internal import SignetStorage
 /// A live session as its app's owner sees it. Times are Unix seconds.
 package struct SessionView: Sendable {
     package let tokenID: ULID
+    /// The id's 26 characters: the `jid` of its tokens.
+    package var tokenIDText: String { tokenID.text }
     /// The id of the key that signed its tokens.
     package let keyID: String
     package let authIssued: Int64

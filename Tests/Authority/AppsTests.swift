@@ -76,14 +76,138 @@ struct AppsTests {
     func rotateAppKey() throws {
         let bench = try Bench()
         let created = try bench.createApp()
-        let key = try bench.executor.run { [authority = bench.authority, app = created.app] in
+        let rotated: [UInt8]? = try bench.executor.run {
+            [authority = bench.authority, app = created.app] in
             try await authority.apps.rotateAppKey(app, at: Bench.now + 5000)
         }
+        let key = try #require(rotated)
         let credentials = Credentials(bench.authority.apps)
         #expect(!credentials.grants(created.app.idText, created.appKey))
         #expect(credentials.grants(created.app.idText, key))
         let app = try #require(bench.authority.apps.directory.current.app(created.app.id))
         #expect(app.updated == Bench.now / 1000 + 5)
+    }
+
+    @Test("replaces all terms but the algorithm, durably, and notes when that was")
+    func update() throws {
+        let store = MemoryStore()
+        let bench = try Bench(store)
+        let created = try bench.createApp(.es256)
+        var terms = App.Terms(
+            name: "new", algorithm: .hs512, tokenExpire: 1, refreshExpire: 2, rotationPeriod: 3)
+        terms.description = "text"
+        terms.tokenNotBefore = 4
+        terms.refreshNotBefore = 5
+        terms.refreshGrace = 6
+        terms.requiredClaims = .audience
+        let isThere = try bench.executor.run { [authority = bench.authority, terms] in
+            try await authority.apps.update(created.app, terms, at: Bench.now + 7000)
+        }
+        #expect(isThere)
+        terms.algorithm = .es256
+        let restarted = try Bench(store, masterKey: bench.masterKey)
+        for directory in [bench, restarted].map(\.authority.apps.directory.current) {
+            let app = try #require(directory.app(created.app.id))
+            #expect(app.terms == terms)
+            #expect(app.updated == Bench.now / 1000 + 7)
+            #expect(app.added == created.app.added)
+            #expect(app.row.keyHash == created.app.row.keyHash)
+        }
+    }
+
+    @Test("does not undo what another administrator changed while a write was on its way")
+    func twoAdministrators() throws {
+        let store = ObservedStore()
+        let bench = try Bench(store)
+        let created = try bench.createApp()
+        let (authority, executor) = (bench.authority, bench.executor)
+        var terms = created.app.terms
+        terms.name = "renamed"
+        store.holdWrites()
+        let updating = executor.begin { [terms] in
+            try await authority.apps.update(created.app, terms, at: Bench.now)
+        }
+        executor.runAll()
+        let rotating = executor.begin {
+            try await authority.apps.rotateAppKey(created.app, at: Bench.now)
+        }
+        executor.runAll()
+        #expect(store.heldCount == 2)
+        store.release()
+        executor.runAll()
+        #expect(try updating.result?.get() == true)
+        let key: [UInt8]? = try rotating.result?.get() ?? nil
+        let app = try #require(authority.apps.directory.current.app(created.app.id))
+        #expect(app.terms.name == "renamed")
+        #expect(app.row.keyHash == SHA256Digest.digest(try #require(key)))
+    }
+
+    @Test("does not undo what another process changed a moment ago")
+    func twoProcessesChange() throws {
+        let store = MemoryStore()
+        let server = try Bench(store)
+        let created = try server.createApp()
+        let tool = try Bench(store, masterKey: server.masterKey)
+        let key: [UInt8]? = try tool.executor.run { [authority = tool.authority] in
+            try await authority.apps.rotateAppKey(created.app, at: Bench.now)
+        }
+        _ = try server.executor.run { [authority = server.authority] in
+            try await authority.apps.update(created.app, created.app.terms, at: Bench.now)
+        }
+        let app = try #require(server.authority.apps.directory.current.app(created.app.id))
+        #expect(app.row.keyHash == SHA256Digest.digest(try #require(key)))
+    }
+
+    @Test("changes nothing of an app that is gone, wherever it was deleted")
+    func changeDeleted() throws {
+        let store = MemoryStore()
+        let server = try Bench(store)
+        let created = try server.createApp()
+        let tool = try Bench(store, masterKey: server.masterKey)
+        try tool.executor.run { [authority = tool.authority] in
+            try await authority.apps.delete(created.app)
+        }
+        for bench in [tool, server] {
+            let (authority, executor) = (bench.authority, bench.executor)
+            let isThere = try executor.run {
+                try await authority.apps.update(created.app, created.app.terms, at: Bench.now)
+            }
+            #expect(!isThere)
+            let key: [UInt8]? = try executor.run {
+                try await authority.apps.rotateAppKey(created.app, at: Bench.now)
+            }
+            #expect(key == nil)
+            try executor.run { try await authority.apps.delete(created.app) }
+            #expect(authority.apps.directory.current.all.isEmpty)
+        }
+    }
+
+    @Test("ends an app's sessions up to the newest, in memory and in the store")
+    func flush() throws {
+        let store = ObservedStore()
+        let bench = try Bench(store)
+        let app = try bench.createApp().app
+        let other = try bench.createApp().app
+        let registry = bench.registry()
+        let pair = try bench.pair(registry, app)
+        let kept = try bench.pair(registry, other)
+        let through = Bench.now << 16 | 0xFFFF
+        try bench.executor.run { [authority = bench.authority] in
+            try await authority.apps.flush(app, through: through, at: Bench.now)
+        }
+        guard case .endSessions(let number, through, let expires)? = store.writes.last?.first else {
+            Issue.record("\(store.writes)")
+            return
+        }
+        #expect(number == app.number)
+        #expect(expires == Bench.now / 1000 + 31_536_000)
+        for token in [pair.auth, pair.refresh] {
+            #expect(try !bench.verify(token, registry, app, at: Bench.now))
+        }
+        #expect(try bench.verify(kept.auth, registry, other, at: Bench.now))
+        let later = try bench.pair(registry, app)
+        #expect(later.session > through)
+        #expect(try bench.verify(later.auth, registry, app, at: Bench.now))
     }
 }
 

@@ -9,6 +9,7 @@ import TestSupport
 final class ObservedStore: Store {
     private struct State {
         var holdsCommits = false
+        var holdsWrites = false
         var held: [CheckedContinuation<Void, Never>] = []
         var refusal: StoreError.Reason?
         var batchSizes: [Int] = []
@@ -22,17 +23,21 @@ final class ObservedStore: Store {
     var batchSizes: [Int] { state.withLock { $0.batchSizes } }
     /// Everything that was written to the small tables.
     var writes: [[Mutation]] { state.withLock { $0.writes } }
-    /// How many commits wait to be released.
+    /// How many commits and writes wait to be released.
     var heldCount: Int { state.withLock { $0.held.count } }
 
     func holdCommits() { state.withLock { $0.holdsCommits = true } }
 
+    /// Holds what is written to the small tables.
+    func holdWrites() { state.withLock { $0.holdsWrites = true } }
+
     func refuseCommits(_ reason: StoreError.Reason?) { state.withLock { $0.refusal = reason } }
 
-    /// Lets the commits go on that wait, and holds no further ones unless `andHold`.
+    /// Lets the commits and writes go on that wait, and holds no further ones unless `andHold`.
     func release(andHold: Bool = false) {
         let held = state.withLock { state in
             state.holdsCommits = andHold
+            state.holdsWrites = false
             defer { state.held = [] }
             return state.held
         }
@@ -44,16 +49,19 @@ final class ObservedStore: Store {
             state.batchSizes.append(batch.count)
             return state.holdsCommits
         }
-        if holds {
-            await withCheckedContinuation { continuation in
-                state.withLock { $0.held.append(continuation) }
-            }
-        }
+        if holds { await hold() }
         if let reason = state.withLock({ $0.refusal }) { throw StoreError(reason) }
         try await base.commit(batch)
     }
 
+    private func hold() async {
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.held.append(continuation) }
+        }
+    }
+
     func write(_ mutations: [Mutation]) async throws(StoreError) {
+        if state.withLock({ $0.holdsWrites }) { await hold() }
         try await base.write(mutations)
         state.withLock { $0.writes.append(mutations) }
     }

@@ -9,7 +9,9 @@ struct AccessTests {
 
     private static let appRoutes = [
         ("GET", "/app/{app}"), ("GET", "/app/{app}/pub-keys"), ("POST", "/app/{app}/sign"),
-        ("POST", "/app/{app}/verify"),
+        ("POST", "/app/{app}/verify"), ("POST", "/app/{app}/sign/batch"),
+        ("POST", "/app/{app}/verify/batch"), ("POST", "/app/{app}/renew"),
+        ("POST", "/app/{app}/get-session"), ("POST", "/app/{app}/logout"),
     ]
 
     private static let malformedIDs: [(name: String, id: String)] = [
@@ -44,7 +46,47 @@ struct AccessTests {
         ]
     }
 
-    private static let rootRoutes = [("GET", "/root/list"), ("POST", "/root/create")]
+    private static let rootRoutes =
+        [("GET", "/root/list"), ("GET", "/root/rotate"), ("POST", "/root/create")] + managing
+        // Who may not is not told either what is wrong with an id.
+        + managing.map { ($0, $1.replacing("{app}", with: "nope")) }
+
+    private static let managing = [
+        ("PATCH", "/root/{app}"), ("DELETE", "/root/{app}"), ("GET", "/root/{app}/rotate/key"),
+        ("GET", "/root/{app}/rotate/pki"), ("DELETE", "/root/{app}/flush"),
+        ("DELETE", "/root/{app}/revoke/\(unknownApp)"),
+    ]
+
+    private static let noRoot = #"{"errors":"invalid app or key id"}"#
+
+    private static let malformedRootIDs: [Row] = malformedIDs.flatMap { malformed in
+        managing.dropLast().map { method, path in
+            Row(
+                malformed.name, method, path.replacing("{app}", with: malformed.id), key: .root,
+                status: 400, #"{"errors":"invalid app id"}"#)
+        } + [
+            Row(
+                malformed.name, "DELETE", "/root/\(malformed.id)/revoke/\(unknownApp)", key: .root,
+                status: 403, noRoot),
+            Row(
+                malformed.name, "DELETE", "/root/{app}/revoke/\(malformed.id)", key: .root,
+                status: 403, noRoot),
+        ]
+    }
+
+    /// Before the body is looked at: PATCH is sent none.
+    private static let unknownApps: [Row] =
+        managing.flatMap { method, path in
+            [unknownApp, "8" + unknownApp.dropFirst(), unknownApp.lowercased()].map {
+                Row(
+                    "an unknown app", method, path.replacing("{app}", with: $0), key: .root,
+                    status: 404, #"{"message":"app not found"}"#)
+            }
+        } + [
+            Row(
+                "an unknown app and a malformed key id", "DELETE", "/root/\(unknownApp)/revoke/x",
+                key: .root, status: 403, noRoot)
+        ]
 
     private static let wrongRootKeys: [Row] = rootRoutes.flatMap { method, path in
         let token = #"{"errors":"invalid root token"}"#
@@ -63,7 +105,9 @@ struct AccessTests {
         ]
     }
 
-    @Test("refuses who may not", arguments: invalidAppIDs + wrongAppKeys + wrongRootKeys)
+    @Test(
+        "refuses who may not, and what is not there",
+        arguments: invalidAppIDs + wrongAppKeys + wrongRootKeys + malformedRootIDs + unknownApps)
     func refuses(_ row: Row) async throws {
         let server = try await TestServer.shared.value
         let answer = try await row.check(server, try await Self.app.value)

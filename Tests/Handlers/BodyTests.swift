@@ -3,15 +3,23 @@ import Testing
 /// What every route with a body says to one that is no JSON object.
 @Suite("Bodies")
 struct BodyTests {
-    private static let routes: [(path: String, key: Row.Key)] = [
-        ("/app/{app}/sign", .app), ("/app/{app}/verify", .app), ("/root/create", .root),
+    private static let routes: [(method: String, path: String, key: Row.Key)] = [
+        ("POST", "/app/{app}/sign", .app), ("POST", "/app/{app}/verify", .app),
+        ("POST", "/app/{app}/sign/batch", .app), ("POST", "/app/{app}/verify/batch", .app),
+        ("POST", "/app/{app}/renew", .app), ("POST", "/app/{app}/get-session", .app),
+        ("POST", "/app/{app}/logout", .app), ("POST", "/root/create", .root),
+        ("PATCH", "/root/{app}", .root),
     ]
 
     private static func rows(
         _ bodies: [(name: String, body: [UInt8])], _ text: String
     ) -> [Row] {
         routes.flatMap { route in
-            bodies.map { Row($0.name, route.path, key: route.key, body: $0.body, text) }
+            bodies.map { name, body in
+                var row = Row(name, route.path, key: route.key, body: body, text)
+                row.method = route.method
+                return row
+            }
         }
     }
 
@@ -30,7 +38,7 @@ struct BodyTests {
             ("data behind it", #"{"a":1}{"#), ("a name twice", #"{"a":1,"a":2}"#),
             ("a name twice, once escaped", #"{"a":1,"\u0061":2}"#),
             ("a name twice further down", #"{"a":{"b":1,"b":2}}"#),
-            ("65 levels", deep(65)), ("an octal number", #"{"a":01}"#), ("NaN", #"{"a":NaN}"#),
+            ("67 levels", deep(67)), ("an octal number", #"{"a":01}"#), ("NaN", #"{"a":NaN}"#),
             ("a comment", #"{"a":1}//"#), ("single quotes", "{'a':1}"), ("a form", "sub=a&aud=b"),
             ("half a surrogate pair", #"{"a":"\ud800"}"#), ("a tab in a string", "{\"a\":\"\t\"}"),
             ("half a word", "tru"), ("a byte order mark", "\u{FEFF}{}"),
@@ -55,11 +63,25 @@ struct BodyTests {
 
     private static let app = Task { try await TestServer.shared.value.createApp() }
 
-    @Test("looks at the key before it looks at the body", arguments: routes.map(\.path))
-    func order(_ path: String) async throws {
+    @Test(
+        "refuses 65 levels",
+        arguments: routes.filter { !$0.path.hasSuffix("/batch") }.map { ($0.method, $0.path) })
+    func depth(_ method: String, _ path: String) async throws {
+        let app = try await Self.app.value
+        let answer = try await TestServer.shared.value.call(
+            method, path.replacing("{app}", with: app.id),
+            key: path.hasPrefix("/root") ? TestServer.rootKey : app.key, body: Self.deep(65))
+        #expect(answer.status == 400)
+        #expect(answer.text == Errors.format)
+    }
+
+    @Test(
+        "looks at the key before it looks at the body",
+        arguments: routes.map { ($0.method, $0.path) })
+    func order(_ method: String, _ path: String) async throws {
         let server = try await TestServer.shared.value
         let path = path.replacing("{app}", with: try await Self.app.value.id)
-        let answer = try await server.call("POST", path, body: "{")
+        let answer = try await server.call(method, path, body: "{")
         #expect(answer.status == 403)
     }
 

@@ -9,7 +9,11 @@ final class FaultyStore: Store {
     }
 
     private let base = MemoryStore()
+    private let sizes = Mutex<[Int]>([])
     private let failures = Mutex<[Operation: (count: Int, reason: StoreError.Reason)]>([:])
+
+    /// How many sessions each commit had so far.
+    var commitSizes: [Int] { sizes.withLock { $0 } }
 
     /// Has the next `count` calls of `operation` throw.
     func fail(_ operation: Operation, _ reason: StoreError.Reason, times count: Int = 1) {
@@ -37,6 +41,7 @@ final class FaultyStore: Store {
 
     func commit(_ batch: SessionBatch) async throws(StoreError) {
         try check(.commit)
+        sizes.withLock { $0.append(batch.count) }
         try await base.commit(batch)
     }
 

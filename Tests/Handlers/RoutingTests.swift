@@ -12,7 +12,13 @@ struct RoutingTests {
             ("/ping", "GET, HEAD"), ("/health", "GET, HEAD"), ("/root/list", "GET, HEAD"),
             ("/root/create", "POST"), ("/app/{app}", "GET, HEAD"),
             ("/app/{app}/pub-keys", "GET, HEAD"), ("/app/{app}/sign", "POST"),
-            ("/app/{app}/verify/", "POST"),
+            ("/app/{app}/verify/", "POST"), ("/app/{app}/sign/batch", "POST"),
+            ("/app/{app}/verify/batch/", "POST"), ("/app/{app}/renew", "POST"),
+            ("/app/{app}/get-session", "POST"), ("/app/{app}/logout/", "POST"),
+            ("/root/rotate", "GET"), ("/root/{app}", "PATCH, DELETE"),
+            ("/root/nope/", "PATCH, DELETE"), ("/root/{app}/rotate/key", "GET"),
+            ("/root/{app}/rotate/pki/", "GET"), ("/root/{app}/revoke/x", "DELETE"),
+            ("/root/{app}/flush", "DELETE"),
         ], ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"])
     func wrongMethod(_ route: (path: String, allow: String), _ method: String) async throws {
         let allowed = route.allow.components(separatedBy: ", ")
@@ -28,8 +34,11 @@ struct RoutingTests {
     @Test(
         "answers 404 in the dialect's shape below /app and /root",
         arguments: [
-            "/app", "/app/", "/root", "/root/nope", "/app/{app}/nope", "/app/{app}/sign/more",
-            "/app/{app}//sign", "/root/create/x",
+            "/app", "/app/", "/root", "/root/", "/app/{app}/nope", "/app/{app}/sign/more",
+            "/app/{app}//sign", "/app/{app}/renew/batch", "/app/{app}/sign/batch/x",
+            "/root/create/x", "/root/{app}/nope", "/root/{app}/rotate", "/root/{app}/rotate/x",
+            "/root/{app}/revoke", "/root/{app}/revoke/x/y", "/root/rotate/key", "/root/rotate/pki",
+            "/root/{app}/rotate/key/x", "/root/a/b/c/d/e/f/g",
         ])
     func unknownRoute(_ path: String) async throws {
         let row = Row("unknown", "GET", path, status: 404, #"{"message":"not found"}"#)

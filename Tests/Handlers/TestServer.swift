@@ -19,7 +19,9 @@ final class TestServer: Sendable {
     private let control: LoopGroup
     private let workers: WorkerPool
 
-    init(limits: [RateLimiter.Limit: RateLimit]? = nil) async throws {
+    init(
+        limits: [RateLimiter.Limit: RateLimit]? = nil, cors: CORS? = nil
+    ) async throws {
         workers = try WorkerPool(workers: 2, jobsMax: 1024)
         control = try LoopGroup(count: 1, name: "control")
         let authority = try await Authority(
@@ -41,7 +43,7 @@ final class TestServer: Sendable {
             }
             return eventLoops.indices.map { index in
                 let sessions = Sessions(shards, own: index, of: authority)
-                return Router(authority, sessions: sessions, rateLimits: rateLimits)
+                return Router(authority, sessions: sessions, rateLimits: rateLimits, cors: cors)
             }
         }
         try await authority.apps.setRootKey(Array(Self.rootKey.utf8))

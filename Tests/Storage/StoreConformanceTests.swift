@@ -55,11 +55,26 @@ struct StoreConformanceTests {
         ])
         var app = Sample.app(1)
         app.name = "renamed"
-        app.lastKeyRotation = 0
+        app.description = "d"
+        app.tokenExpire = 101
+        app.tokenNotBefore = 102
+        app.refreshExpire = 103
+        app.refreshNotBefore = 104
+        app.rotationPeriod = 105
+        app.refreshGrace = 106
+        app.requiredClaims = 7
+        app.updated = 108
+        // These are not for an update to change.
+        var update = app
+        update.id = Sample.app(9).id
+        update.keyHash = [1]
+        update.algorithm = "none"
+        update.added = 1
+        update.lastKeyRotation = 1
         key.phase = .revoked
         key.sealedPrivateKey = []
         try await store.write([
-            .updateApp(app), .updateKey(key), .removeProperty(name: "old"),
+            .updateApp(update), .updateKey(key), .removeProperty(name: "old"),
             .setProperty(name: "root", value: [7]),
         ])
         let contents = try await store.load()
@@ -68,6 +83,11 @@ struct StoreConformanceTests {
         #expect(contents.properties == ["root": [7], "empty": []])
         #expect(contents.lastAppNumber == 5)
         #expect(contents.lastKeyNumber == 2)
+
+        app.keyHash = [4, 5]
+        app.updated = 109
+        try await store.write([.replaceAppKey(app: 1, hash: [4, 5], at: 109)])
+        #expect(try await store.load().apps == [app, Sample.app(5, name: "")])
         await store.close()
     }
 
@@ -136,6 +156,7 @@ struct StoreConformanceTests {
         let bad: [Mutation] = [
             .insertApp(Sample.app(1)), .updateApp(Sample.app(8)), .updateKey(Sample.key(8, app: 1)),
             .insertKey(Sample.key(1, app: 8)), .moveKey(Sample.key(8, app: 1), from: .active),
+            .replaceAppKey(app: 8, hash: [1], at: 1),
         ]
         for mutation in bad {
             let refused = await reason { () throws(StoreError) in

@@ -1,12 +1,38 @@
-internal import SignetAuthority
+package import SignetAuthority
 internal import SignetJSON
 internal import SignetRuntime
+
+/// The app object of apps.md: its members in their order and by their names.
+package struct AppObject {
+    package enum Value {
+        case text(String)
+        case number(Int64)
+    }
+
+    package let members: [(name: String, value: Value)]
+
+    package init(_ app: App) {
+        let terms = app.terms
+        members = [
+            ("id", .text(app.idText)), ("name", .text(terms.name)),
+            ("description", .text(terms.description)),
+            ("token_expiry", .number(terms.tokenExpire)),
+            ("token_notbefore", .number(terms.tokenNotBefore)),
+            ("refresh_expiry", .number(terms.refreshExpire)),
+            ("refresh_notbefore", .number(terms.refreshNotBefore)),
+            ("key_type", .text(app.keyTypeName)), ("algo", .text(app.algorithmName)),
+            ("rotation_period", .number(terms.rotationPeriod)),
+            ("add_time", .number(app.added)), ("update_time", .number(app.updated)),
+            ("last_key_rotate", .number(app.lastKeyRotation)),
+        ]
+    }
+}
 
 extension AppsDialect {
     /// GET `/app/{app_id}`: the app itself.
     func showApp(_ app: App, _ exchange: Exchange) {
         exchange.response.body.append(literal: #"{"app":"#)
-        exchange.response.body.append(app: app)
+        exchange.response.body.append(AppObject(app))
         exchange.response.body.append(literal: "}")
     }
 
@@ -15,42 +41,23 @@ extension AppsDialect {
         exchange.response.body.append(literal: #"{"apps":["#)
         for (index, app) in credentials.directory.all.enumerated() {
             if index > 0 { exchange.response.body.append(literal: ",") }
-            exchange.response.body.append(app: app)
+            exchange.response.body.append(AppObject(app))
         }
         exchange.response.body.append(literal: "]}")
     }
 }
 
 extension [UInt8] {
-    /// Appends the app object of apps.md.
-    fileprivate mutating func append(app: App) {
-        let terms = app.terms
-        append(literal: #"{"id":"#)
-        append(jsonString: app.idText)
-        append(literal: #","name":"#)
-        append(jsonString: terms.name)
-        append(literal: #","description":"#)
-        append(jsonString: terms.description)
-        append(literal: #","token_expiry":"#)
-        append(decimal: terms.tokenExpire)
-        append(literal: #","token_notbefore":"#)
-        append(decimal: terms.tokenNotBefore)
-        append(literal: #","refresh_expiry":"#)
-        append(decimal: terms.refreshExpire)
-        append(literal: #","refresh_notbefore":"#)
-        append(decimal: terms.refreshNotBefore)
-        append(literal: #","key_type":"#)
-        append(jsonString: app.keyTypeName)
-        append(literal: #","algo":"#)
-        append(jsonString: app.algorithmName)
-        append(literal: #","rotation_period":"#)
-        append(decimal: terms.rotationPeriod)
-        append(literal: #","add_time":"#)
-        append(decimal: app.added)
-        append(literal: #","update_time":"#)
-        append(decimal: app.updated)
-        append(literal: #","last_key_rotate":"#)
-        append(decimal: app.lastKeyRotation)
-        append(literal: "}")
+    fileprivate mutating func append(_ object: AppObject) {
+        for (index, member) in object.members.enumerated() {
+            append(UInt8(ascii: index == 0 ? "{" : ","))
+            append(jsonString: member.name)
+            append(UInt8(ascii: ":"))
+            switch member.value {
+            case .text(let text): append(jsonString: text)
+            case .number(let number): append(decimal: number)
+            }
+        }
+        append(UInt8(ascii: "}"))
     }
 }

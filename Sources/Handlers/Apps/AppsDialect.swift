@@ -24,6 +24,8 @@ final class AppsDialect: @unchecked Sendable {
     private let rateLimits: RateLimits?
     /// Used by one request at a time: nobody keeps it over an `await`.
     var scanner = JSONScanner()
+    /// For the list around the bodies of a batch call; `scanner` reads each of them.
+    var batchScanner = JSONScanner(depthMax: BatchRequest.depthMax)
     private var spareIssuances: [Issuance] = []
     private var spareVerifications: [Verification] = []
 
@@ -72,7 +74,16 @@ final class AppsDialect: @unchecked Sendable {
         // These finish their exchange themselves.
         case (.sign, .app(let app)): return try sign(exchange, app)
         case (.verify, .app(let app)): return try verify(exchange, app)
+        case (.renew, .app(let app)): return try renew(exchange, app)
+        case (.logout, .app(let app)): return try logout(exchange, app)
+        case (.listSessions, .app(let app)): return try listSessions(exchange, app)
+        case (.signBatch, .app(let app)): return try signBatch(exchange, app)
+        case (.verifyBatch, .app(let app)): return try verifyBatch(exchange, app)
         case (.createApp, .root): return try createApp(exchange)
+        case (.rotateRootKey, .root): return rotateRootKey(exchange)
+        case (.revokeKey, .root): return try revokeKey(exchange, route)
+        case (.manageApp, .root), (.rotateAppKey, .root), (.rotateKeys, .root), (.flush, .root):
+            return try manage(try app(of: route, exchange), exchange, route)
         case (.health, _): return answerHealth(exchange)
 
         case (.showApp, .app(let app)): showApp(app, exchange)
@@ -82,6 +93,20 @@ final class AppsDialect: @unchecked Sendable {
         default: throw .noSuchRoute
         }
         exchange.finish()
+    }
+
+    /// What the owner of the root key does with an app. Each finishes its exchange itself.
+    private func manage(
+        _ app: App, _ exchange: Exchange, _ route: AppsRoute
+    ) throws(AppsError) {
+        switch route.action {
+        case .manageApp where exchange.request.method == .patch: try updateApp(app, exchange)
+        case .manageApp: deleteApp(app, exchange)
+        case .rotateAppKey: rotateAppKey(app, exchange)
+        case .rotateKeys: rotateKeys(of: app, exchange)
+        case .flush: flushSessions(of: app, exchange)
+        default: throw .noSuchRoute
+        }
     }
 
     /// Goes on in a task, for rare calls that wait for other actors. `body` finishes the exchange
@@ -104,14 +129,42 @@ final class AppsDialect: @unchecked Sendable {
         exchange.finish()
     }
 
-    // MARK: Who calls
+    /// Says that it is done.
+    func finishOK(_ exchange: Exchange) {
+        exchange.response.body.append(literal: #"{"status":"ok"}"#)
+        exchange.finish()
+    }
 
-    /// Refuses any other method. HEAD is served like GET; the answer's body is left out later.
+    /// What the authority could not do for an app. Its keys go with an app that was deleted since
+    /// its key was looked at; that is no fault of ours.
+    func refusal(of error: AuthorityError, for app: App) -> AppsError {
+        credentials.directory.app(app.id) == nil ? .invalidAppKey : AppsError(error)
+    }
+
+    // MARK: Who calls, and what for
+
     private func requireMethod(of route: AppsRoute, _ exchange: Exchange) throws(AppsError) {
-        guard let (method, allow) = route.method else { return }
-        let used = exchange.request.method
-        guard used == method || (used == .head && method == .get) else {
-            throw .methodNotAllowed(allow: allow)
+        guard let methods = route.methods, !methods.include(exchange.request.method) else {
+            return
+        }
+        throw .methodNotAllowed(allow: methods.allow)
+    }
+
+    /// An id in the request's path.
+    func id(at range: Range<Int>, _ exchange: Exchange) -> IDText {
+        exchange.request.bytes.withUnsafeBytes { bytes in
+            IDText(UnsafeRawBufferPointer(rebasing: bytes[range]))
+        }
+    }
+
+    /// The app that the path of a root route names.
+    func app(of route: AppsRoute, _ exchange: Exchange) throws(AppsError) -> App {
+        switch id(at: route.appID, exchange) {
+        case .id(let id):
+            guard let app = credentials.directory.app(id) else { throw .appNotFound }
+            return app
+        case .unused: throw .appNotFound
+        case .malformed: throw .malformedAppID
         }
     }
 

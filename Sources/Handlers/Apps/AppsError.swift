@@ -10,6 +10,7 @@ enum AppsError: Error {
     case invalidRootToken
     case invalidRootKey
     case malformedAppID
+    case invalidAppOrKeyID
     case emptyBody
     case algorithmMismatch(keyType: String, algorithms: String)
     // {"errors":{"error_field":"","error_message":"…"}}
@@ -19,6 +20,8 @@ enum AppsError: Error {
     case invalid([FieldError])
     // {"message":"…"}
     case noSuchRoute
+    case appNotFound
+    case invalidRefreshToken
     case methodNotAllowed(allow: StaticString)
     case storeUnavailable
     case overloaded
@@ -37,10 +40,12 @@ enum AppsError: Error {
 
     var status: HTTPStatus {
         switch self {
-        case .invalidAppID, .invalidAppKey, .invalidRootToken, .invalidRootKey: .forbidden
+        case .invalidAppID, .invalidAppKey, .invalidRootToken, .invalidRootKey,
+            .invalidAppOrKeyID:
+            .forbidden
         case .malformedAppID, .emptyBody, .algorithmMismatch, .invalidJSON, .invalidType, .invalid:
             .badRequest
-        case .noSuchRoute: .notFound
+        case .noSuchRoute, .appNotFound, .invalidRefreshToken: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .storeUnavailable, .overloaded: .serviceUnavailable
         case .rateLimited: .tooManyRequests
@@ -82,13 +87,15 @@ enum AppsError: Error {
         }
     }
 
-    private func writeBody(to body: inout [UInt8]) {
+    /// Appends the error object.
+    func writeBody(to body: inout [UInt8]) {
         switch self {
         case .invalidAppID: body.append(literal: #"{"errors":"invalid app id"}"#)
         case .invalidAppKey: body.append(literal: #"{"errors":"invalid app key or id"}"#)
         case .invalidRootToken: body.append(literal: #"{"errors":"invalid root token"}"#)
         case .invalidRootKey: body.append(literal: #"{"errors":"invalid root key"}"#)
         case .malformedAppID: body.append(literal: #"{"errors":"invalid app id"}"#)
+        case .invalidAppOrKeyID: body.append(literal: #"{"errors":"invalid app or key id"}"#)
         case .emptyBody: body.append(literal: #"{"errors":"empty request body"}"#)
         case .algorithmMismatch(let keyType, let algorithms):
             body.append(literal: #"{"errors":"#)
@@ -98,6 +105,8 @@ enum AppsError: Error {
         case .invalidType: Self.writeBodyError("invalid json data type", to: &body)
         case .invalid(let fields): Self.writeFieldErrors(fields, to: &body)
         case .noSuchRoute: body.append(literal: #"{"message":"not found"}"#)
+        case .appNotFound: body.append(literal: #"{"message":"app not found"}"#)
+        case .invalidRefreshToken: body.append(literal: #"{"message":"invalid refresh token"}"#)
         case .methodNotAllowed: body.append(literal: #"{"message":"method not allowed"}"#)
         case .storeUnavailable: body.append(literal: #"{"message":"db-down"}"#)
         case .overloaded: body.append(literal: #"{"message":"overloaded"}"#)

@@ -6,14 +6,18 @@ enum IPAddress {
     /// The longest text of an IPv6 address, with an IPv4 address at its end.
     private static let textBytesMax = 45
 
+    /// What is wrong with a member that must be an address; nil when nothing is.
+    static func fault(
+        of value: JSONValue?, in bytes: UnsafeRawBufferPointer
+    ) -> FieldError.Reason? {
+        guard let value, !value.isEmptyString else { return .required }
+        return isValid(value, in: bytes) ? nil : .address
+    }
+
     /// Whether a JSON string is an IPv4 or IPv6 address. Zones, leading zeros in IPv4, and CIDR
     /// forms are not addresses; `inet_pton` takes none of them.
     static func isValid(_ value: JSONValue, in bytes: UnsafeRawBufferPointer) -> Bool {
-        // An address needs no escapes, but may be written with them.
-        if value.hasEscapes {
-            return value.string(in: bytes).withUnsafeBytes { isValid($0) }
-        }
-        return isValid(value.content(in: bytes))
+        value.withString(in: bytes) { isValid($0) }
     }
 
     static func isValid(_ text: UnsafeRawBufferPointer) -> Bool {

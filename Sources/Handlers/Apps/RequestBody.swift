@@ -7,10 +7,17 @@ struct RequestBody {
 
     /// Scans `bytes`; `null` counts as an empty object.
     init(_ bytes: UnsafeRawBufferPointer, _ scanner: inout JSONScanner) throws(AppsError) {
+        try self.init(bytes, 0..<bytes.count, &scanner)
+    }
+
+    /// Scans the part `range` of `bytes` as if it were a body of its own.
+    init(
+        _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ scanner: inout JSONScanner
+    ) throws(AppsError) {
         self.bytes = bytes
         let top: JSONValue
         do throws(JSONError) {
-            top = try scanner.scan(bytes)
+            top = try scanner.scan(range, of: bytes)
         } catch {
             throw error.reason == .empty ? .emptyBody : .invalidJSON
         }
@@ -40,5 +47,15 @@ struct RequestBody {
         guard let value = self[name] else { return nil }
         guard let number = value.integer(in: bytes) else { throw .invalidType }
         return number
+    }
+}
+
+extension JSONValue {
+    /// The content of a string, unescaped. Most of those that the dialect looks at, such as tokens
+    /// and addresses, need no escapes, but may be written with them.
+    func withString<Result>(
+        in bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        hasEscapes ? string(in: bytes).withUnsafeBytes(body) : body(content(in: bytes))
     }
 }

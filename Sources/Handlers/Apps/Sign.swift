@@ -16,35 +16,47 @@ extension AppsDialect {
             throw error
         }
         issuance.whenDone = { error in
-            self.answer(exchange, issuance, error)
+            self.answer(exchange, issuance, app, error)
             self.giveBack(issuance)
         }
         sessions.own.assumeIsolated { $0.begin(issuance, for: app, at: exchange.receivedAt) }
     }
 
     /// The pair is durable, or `error` says why it is not.
-    private func answer(_ exchange: Exchange, _ issuance: Issuance, _ error: AuthorityError?) {
-        if let error { return finish(exchange, AppsError(error)) }
+    private func answer(
+        _ exchange: Exchange, _ issuance: Issuance, _ app: App, _ error: AuthorityError?
+    ) {
+        if let error { return finish(exchange, refusal(of: error, for: app)) }
         guard let key = issuance.key else { return finish(exchange, .internal) }
-        render(issuance, key, into: &exchange.response)
+        exchange.response.isUncacheable = true
+        exchange.response.body.append(pair: issuance, signedBy: key)
         exchange.finish()
-    }
-
-    private func render(_ issuance: Issuance, _ key: RealmKey, into response: inout Response) {
-        response.isUncacheable = true
-        response.body.append(literal: #"{"key_id":""#)
-        response.body.append(contentsOf: key.idText.utf8)
-        response.body.append(literal: #"","public_key":"#)
-        response.body.append(publicKey: key)
-        response.body.append(literal: #","auth_token":""#)
-        issuance.withAuthToken { response.body.append(contentsOf: $0) }
-        response.body.append(literal: #"","refresh_token":""#)
-        issuance.withRefreshToken { response.body.append(contentsOf: $0) }
-        response.body.append(literal: #""}"#)
     }
 }
 
+/// What holds a signed pair: a call that issued or renewed one.
+protocol TokenPair {
+    func withAuthToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
+    func withRefreshToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
+}
+
+extension Issuance: TokenPair {}
+extension Renewal: TokenPair {}
+
 extension [UInt8] {
+    /// Appends the answer of a sign or renew call.
+    mutating func append(pair: some TokenPair, signedBy key: RealmKey) {
+        append(literal: #"{"key_id":""#)
+        append(contentsOf: key.idText.utf8)
+        append(literal: #"","public_key":"#)
+        append(publicKey: key)
+        append(literal: #","auth_token":""#)
+        pair.withAuthToken { append(contentsOf: $0) }
+        append(literal: #"","refresh_token":""#)
+        pair.withRefreshToken { append(contentsOf: $0) }
+        append(literal: #""}"#)
+    }
+
     /// Appends a key's public part as this dialect shows it: the base64 of the PEM, or `null`.
     mutating func append(publicKey key: RealmKey) {
         guard let text = key.publicKeyText else { return append(literal: "null") }

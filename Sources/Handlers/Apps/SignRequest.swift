@@ -66,12 +66,7 @@ struct SignRequest {
     }
 
     private func setSubject(of issuance: Issuance) {
-        guard let subject else { return }
-        if subject.hasEscapes {
-            subject.string(in: body.bytes).withUnsafeBytes { issuance.setSubject($0) }
-        } else {
-            issuance.setSubject(subject.content(in: body.bytes))
-        }
+        subject?.withString(in: body.bytes) { issuance.setSubject($0) }
     }
 }
 

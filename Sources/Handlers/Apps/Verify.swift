@@ -8,7 +8,9 @@ extension AppsDialect {
     func verify(_ exchange: Exchange, _ app: App) throws(AppsError) {
         let verification = leaseVerification()
         do throws(AppsError) {
-            try readToken(exchange, into: verification)
+            try exchange.withBody { bytes throws(AppsError) in
+                try VerifyRequest.read(try RequestBody(bytes, &scanner), into: verification)
+            }
         } catch {
             giveBack(verification)
             throw error
@@ -20,45 +22,49 @@ extension AppsDialect {
         sessions.own.assumeIsolated { $0.begin(verification, for: app, at: exchange.receivedAt) }
     }
 
-    private func readToken(
-        _ exchange: Exchange, into verification: Verification
-    ) throws(AppsError) {
-        try exchange.withBody { bytes throws(AppsError) in
-            let body = try RequestBody(bytes, &scanner)
-            guard let token = try body.string("token"), !token.isEmptyString else {
-                throw .invalid([FieldError("token", .required)])
-            }
-            // A token needs no escapes, but may be written with them.
-            let isToken =
-                token.hasEscapes
-                ? token.string(in: bytes).withUnsafeBytes { take($0, into: verification) }
-                : take(token.content(in: bytes), into: verification)
-            guard isToken else { throw .invalid([FieldError("token", .token)]) }
-        }
-    }
-
     /// The token was looked at, or `error` says why it could not be.
     private func answer(
         _ exchange: Exchange, _ verification: Verification, _ error: AuthorityError?
     ) {
         if let error { return finish(exchange, AppsError(error)) }
-        // A token of another dialect is good only there.
-        let isGood = verification.isGood && verification.kind != .access
-        exchange.response.body.append(
-            literal: isGood ? #"{"verified":true}"# : #"{"verified":false}"#)
+        exchange.response.body.append(verdict: verification)
         exchange.finish()
     }
+}
 
-    /// Hands a token over; false when it is not shaped like one.
-    private func take(_ text: UnsafeRawBufferPointer, into verification: Verification) -> Bool {
-        guard TokenShape.matches(text) else { return false }
-        verification.setToken(text)
-        return true
+extension [UInt8] {
+    /// Appends the answer of a verify call.
+    mutating func append(verdict verification: Verification) {
+        // A token of another dialect is good only there.
+        let isGood = verification.isGood && verification.kind != .access
+        append(literal: isGood ? #"{"verified":true}"# : #"{"verified":false}"#)
+    }
+}
+
+/// The body of a verify or logout call: one token.
+enum VerifyRequest {
+    static func read(
+        _ body: RequestBody, into verification: Verification
+    ) throws(AppsError) {
+        let token = try body.string("token")
+        let fault = TokenShape.fault(of: token, in: body.bytes)
+        guard let token, fault == nil else {
+            throw .invalid([FieldError("token", fault ?? .required)])
+        }
+        token.withString(in: body.bytes) { verification.setToken($0) }
     }
 }
 
 /// What the dialect takes for a token: `^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$`.
 enum TokenShape {
+    /// What is wrong with a member that must be a token; nil when nothing is.
+    static func fault(
+        of value: JSONValue?, in bytes: UnsafeRawBufferPointer
+    ) -> FieldError.Reason? {
+        guard let value, !value.isEmptyString else { return .required }
+        return value.withString(in: bytes) { matches($0) } ? nil : .token
+    }
+
     static func matches(_ text: UnsafeRawBufferPointer) -> Bool {
         var dots = 0
         var segmentLength = 0

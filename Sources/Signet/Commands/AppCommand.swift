@@ -1,11 +1,16 @@
 internal import ArgumentParser
+internal import SignetAuthority
 internal import SignetCrypto
 
 /// `signet app`: the apps in the store.
 struct AppCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "app", abstract: "Create and show apps.",
-        subcommands: [AppCreateCommand.self, AppListCommand.self, AppShowCommand.self])
+        commandName: "app", abstract: "Create, show, change and delete apps.",
+        subcommands: [
+            AppCreateCommand.self, AppListCommand.self, AppShowCommand.self,
+            AppRotateKeyCommand.self, AppRotateSigningKeysCommand.self, AppFlushCommand.self,
+            AppDeleteCommand.self,
+        ])
 }
 
 /// What an app is made from. Times are whole seconds.
@@ -19,6 +24,7 @@ struct NewApp: Sendable, Equatable {
     var refreshNotBefore: Int
     var refreshGrace: Int
     var rotationPeriod: Int
+    var requiredClaims: App.RequiredClaims
 }
 
 /// `signet app create`.
@@ -67,6 +73,13 @@ struct AppCreateCommand: ParsableCommand {
     )
     var rotationPeriod = Seconds(31_536_000)
 
+    @Option(
+        help: ArgumentHelp(
+            "What a sign call must have: sub, aud, ip and useragent with commas between, or none; "
+                + "all four unless given.", valueName: "claims"),
+        transform: ClaimNames.read)
+    var requiredClaims = ClaimNames(.all)
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -88,7 +101,7 @@ struct AppCreateCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        try Operations.createApp(settings.load().settings, app, json: json)
+        try AppOperations.create(settings.load().settings, app, json: json)
     }
 
     /// What was asked for.
@@ -97,7 +110,8 @@ struct AppCreateCommand: ParsableCommand {
             name: name, description: description, algorithm: algo,
             tokenExpire: tokenExpire.count, tokenNotBefore: tokenNotbefore.count,
             refreshExpire: refreshExpire.count, refreshNotBefore: refreshNotbefore.count,
-            refreshGrace: refreshGrace.count, rotationPeriod: rotationPeriod.count)
+            refreshGrace: refreshGrace.count, rotationPeriod: rotationPeriod.count,
+            requiredClaims: requiredClaims.claims)
     }
 
     private func check(_ value: Seconds, _ flag: String, _ range: ClosedRange<Int>) throws {
@@ -131,7 +145,7 @@ struct AppListCommand: ParsableCommand {
     var json = false
 
     mutating func run() throws {
-        try Operations.listApps(settings.load().settings, json: json)
+        try AppOperations.list(settings.load().settings, json: json)
     }
 }
 
@@ -149,6 +163,88 @@ struct AppShowCommand: ParsableCommand {
     var json = false
 
     mutating func run() throws {
-        try Operations.showApp(settings.load().settings, id: id.text, json: json)
+        try AppOperations.show(settings.load().settings, id: id, json: json)
+    }
+}
+
+/// `signet app rotate-key`.
+struct AppRotateKeyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate-key",
+        abstract: "Make a new app key and print it, this once; the old one is dead at once.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Argument(help: "The app's id, 26 characters.", transform: AppID.read)
+    var id: AppID
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    mutating func run() throws {
+        try AppOperations.rotateKey(settings.load().settings, id: id, json: json)
+    }
+}
+
+/// `signet app rotate-pki`.
+struct AppRotateSigningKeysCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate-pki",
+        abstract: "Replace the app's signing keys at once; all of its tokens die.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Argument(help: "The app's id, 26 characters.", transform: AppID.read)
+    var id: AppID
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    mutating func run() throws {
+        try AppOperations.rotateSigningKeys(
+            settings.load().settings, id: id, json: json, isConfirmed: yes)
+    }
+}
+
+/// `signet app flush`.
+struct AppFlushCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flush", abstract: "End every session of an app; all of its tokens die.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Argument(help: "The app's id, 26 characters.", transform: AppID.read)
+    var id: AppID
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    mutating func run() throws {
+        try AppOperations.flush(settings.load().settings, id: id, json: json)
+    }
+}
+
+/// `signet app delete`.
+struct AppDeleteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete", abstract: "Delete an app with its keys and sessions.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Argument(help: "The app's id, 26 characters.", transform: AppID.read)
+    var id: AppID
+
+    @Flag(help: "Do not ask.")
+    var yes = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    mutating func run() throws {
+        try AppOperations.delete(
+            settings.load().settings, id: id, json: json, isConfirmed: yes)
     }
 }

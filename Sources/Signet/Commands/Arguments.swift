@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SignetAuthority
 internal import SignetCrypto
 
 /// An argument that says what it accepts when it is given something else.
@@ -69,6 +70,33 @@ struct AppID: SpelledArgument, Equatable {
         let alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8
         guard upper.utf8.count == 26, upper.utf8.allSatisfy(alphabet.contains) else { return nil }
         text = upper
+    }
+}
+
+/// Members of a sign call, by the names of the app API.
+struct ClaimNames: SpelledArgument, Equatable {
+    static let accepts = "some of sub, aud, ip and useragent with commas between, or none"
+
+    let claims: App.RequiredClaims
+
+    init(_ claims: App.RequiredClaims) {
+        self.claims = claims
+    }
+
+    init?(argument: String) {
+        var claims: App.RequiredClaims = []
+        for name in argument == "none"
+            ? [] : argument.split(separator: ",", omittingEmptySubsequences: false)
+        {
+            switch name {
+            case "sub": claims.insert(.subject)
+            case "aud": claims.insert(.audience)
+            case "ip": claims.insert(.address)
+            case "useragent": claims.insert(.userAgent)
+            default: return nil
+            }
+        }
+        self.claims = claims
     }
 }
 

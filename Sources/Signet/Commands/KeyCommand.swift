@@ -37,7 +37,7 @@ struct KeyListCommand: ParsableCommand {
     var json = false
 
     mutating func run() throws {
-        try Operations.listKeys(settings.load().settings, app: app?.text, json: json)
+        try KeyOperations.list(settings.load().settings, app: app?.text, json: json)
     }
 }
 
@@ -60,7 +60,7 @@ struct KeyRotateCommand: ParsableCommand {
     var json = false
 
     mutating func run() throws {
-        try Operations.rotateKey(settings.load().settings, app: app.text, json: json)
+        try KeyOperations.rotate(settings.load().settings, app: app.text, json: json)
     }
 }
 
@@ -82,7 +82,7 @@ struct KeyRevokeCommand: ParsableCommand {
     var json = false
 
     mutating func run() throws {
-        try Operations.revokeKey(settings.load().settings, key: key.id, json: json)
+        try KeyOperations.revoke(settings.load().settings, key: key.id, json: json)
     }
 }
 
@@ -110,7 +110,7 @@ struct KeyImportCommand: ParsableCommand {
     var json = false
 
     mutating func run() throws {
-        try Operations.importKey(
+        try KeyOperations.importFile(
             settings.load().settings, app: app.text, file: file, json: json)
     }
 }

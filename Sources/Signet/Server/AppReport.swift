@@ -1,5 +1,5 @@
 internal import SignetAuthority
-internal import SignetCrypto
+internal import SignetHandlers
 
 /// Apps as the command line shows them.
 enum AppReport {
@@ -15,6 +15,36 @@ enum AppReport {
             Terminal.show("App id:  \(created.app.idText)")
             Terminal.show("App key: \(key)  (shown this once, keep it safe)")
         }
+    }
+
+    /// The new key of an app.
+    static func show(newKey key: [UInt8], of app: App, json: Bool) {
+        let key = String(decoding: key, as: UTF8.self)
+        if json {
+            Terminal.show(
+                "{\"app_id\":\(JSONText.quoted(app.idText)),\"app_key\":\(JSONText.quoted(key))}")
+        } else {
+            Terminal.show("App key: \(key)  (shown this once, keep it safe)")
+        }
+    }
+
+    /// The new signing key of an app; only its public part.
+    static func show(newSigningKey key: RealmKey, of app: App, json: Bool) {
+        let publicKey = key.publicKeyText.map { String(decoding: $0, as: UTF8.self) }
+        if json {
+            Terminal.show(
+                "{\"app_id\":\(JSONText.quoted(app.idText)),"
+                    + "\"new_public_key\":\(publicKey.map(JSONText.quoted) ?? "null"),"
+                    + "\"algo\":\(JSONText.quoted(key.algorithmName))}")
+        } else {
+            Terminal.show("Key id:     \(key.idText)")
+            if let publicKey { Terminal.show("Public key: \(publicKey)") }
+        }
+    }
+
+    /// That something was done to an app.
+    static func show(done text: String, json: Bool) {
+        Terminal.show(json ? #"{"status":"ok"}"# : text)
     }
 
     /// A list of apps.
@@ -40,35 +70,29 @@ enum AppReport {
             Terminal.show(object(app))
             return
         }
-        let width = members(app).map(\.name.count).max() ?? 0
-        for (name, value, _) in members(app) {
+        let members = AppObject(app).members
+        let width = members.map(\.name.count).max() ?? 0
+        for (name, value) in members {
             let padding = String(repeating: " ", count: width - name.count)
-            Terminal.show("\(name):\(padding) \(JSONText.printable(value))")
+            let text =
+                switch value {
+                case .text(let text): JSONText.printable(text)
+                case .number(let number): "\(number)"
+                }
+            Terminal.show("\(name):\(padding) \(text)")
         }
     }
 
     private static func object(_ app: App) -> String {
-        let fields = members(app).map { name, value, isNumber in
-            "\(JSONText.quoted(name)):\(isNumber ? value : JSONText.quoted(value))"
+        let fields = AppObject(app).members.map { name, value in
+            let text =
+                switch value {
+                case .text(let text): JSONText.quoted(text)
+                case .number(let number): "\(number)"
+                }
+            return "\(JSONText.quoted(name)):\(text)"
         }
         return "{\(fields.joined(separator: ","))}"
-    }
-
-    /// The members of the API's app object (apps.md), in its words.
-    private static func members(_ app: App) -> [(name: String, value: String, isNumber: Bool)] {
-        let terms = app.terms
-        return [
-            ("id", app.idText, false), ("name", terms.name, false),
-            ("description", terms.description, false),
-            ("token_expiry", "\(terms.tokenExpire)", true),
-            ("token_notbefore", "\(terms.tokenNotBefore)", true),
-            ("refresh_expiry", "\(terms.refreshExpire)", true),
-            ("refresh_notbefore", "\(terms.refreshNotBefore)", true),
-            ("key_type", app.keyTypeName, false), ("algo", app.algorithmName, false),
-            ("rotation_period", "\(terms.rotationPeriod)", true),
-            ("add_time", "\(app.added)", true), ("update_time", "\(app.updated)", true),
-            ("last_key_rotate", "\(app.lastKeyRotation)", true),
-        ]
     }
 }
 
@@ -83,5 +107,6 @@ extension App.Terms {
         tokenNotBefore = Int64(app.tokenNotBefore)
         refreshNotBefore = Int64(app.refreshNotBefore)
         refreshGrace = Int64(app.refreshGrace)
+        requiredClaims = app.requiredClaims
     }
 }

@@ -11,8 +11,10 @@ enum Demo {
         let apps = server.open.authority.apps
         let known = apps.directory.current.all.first { $0.terms.name == appName }
         let (app, key) = try Blocking.run {
-            if let known {
-                return (known, try await apps.rotateAppKey(known, at: WallClock.unixMilliseconds))
+            if let known,
+                let key = try await apps.rotateAppKey(known, at: WallClock.unixMilliseconds)
+            {
+                return (known, key)
             }
             let terms = App.Terms(
                 name: appName, algorithm: .es256, tokenExpire: 3600, refreshExpire: 7200,

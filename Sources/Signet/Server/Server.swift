@@ -68,9 +68,10 @@ final class Server: Sendable {
                 eventLoop.atRoundEnd { registry.assumeIsolated { $0.endRound() } }
                 return registry
             }
+            let cors = CORS(origins: settings.cors.origins)
             return eventLoops.indices.map { index in
                 let sessions = Sessions(shards, own: index, of: authority)
-                return Router(authority, sessions: sessions, rateLimits: rateLimits)
+                return Router(authority, sessions: sessions, rateLimits: rateLimits, cors: cors)
             }
         }
     }

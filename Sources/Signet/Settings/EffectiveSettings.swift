@@ -32,24 +32,37 @@ struct EffectiveSettings: Sendable {
     private struct Layer {
         let snapshot: any ConfigSnapshot
         let origin: (Setting) -> SettingOrigin
+
+        /// Everything is read as text: our types are stricter than YAML's. Nil when nothing is said.
+        func text(of setting: Setting) throws -> String? {
+            let key = AbsoluteConfigKey(setting.path)
+            let value: ConfigValue?
+            do {
+                value = try snapshot.value(forKey: key, type: .string).value
+            } catch  where setting.isList {
+                value = try snapshot.value(forKey: key, type: .stringArray).value
+            }
+            switch value?.content {
+            case .string(let text): return text
+            case .stringArray(let items): return items.joined(separator: ",")
+            default: return nil
+            }
+        }
     }
 
     /// True when the layer has a value for the setting and it was taken.
     private mutating func take(_ setting: Setting, from layer: Layer) throws(SettingsError) -> Bool
     {
         let origin = layer.origin(setting)
-        let found: ConfigValue?
+        let found: String?
         do {
-            // Everything is read as text: our types are stricter than YAML's.
-            found = try layer.snapshot.value(
-                forKey: AbsoluteConfigKey(setting.path), type: .string
-            ).value
+            found = try layer.text(of: setting)
         } catch {
             throw .badKind(
                 name: setting.name, kind: "what stands there", origin: origin,
                 accepts: setting.accepts)
         }
-        guard let found, case .string(let text) = found.content else { return false }
+        guard let text = found else { return false }
         guard setting.read(text, &settings) else {
             throw .badValue(
                 name: setting.name, value: setting.isSecret ? nil : text, origin: origin,

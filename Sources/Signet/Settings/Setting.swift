@@ -14,6 +14,8 @@ struct Setting: Sendable {
     /// Read from the environment only, because command lines and files are seen by others, and
     /// shown masked.
     let isSecret: Bool
+    /// A list in a file; elsewhere, and in `text`, its items with commas between.
+    let isList: Bool
     /// Takes the text over into the settings; false when it is not accepted.
     let read: @Sendable (String, inout Settings) -> Bool
     /// The value in the spelling that `read` accepts; masked if secret, empty if there is none.
@@ -34,6 +36,7 @@ struct Setting: Sendable {
         self.name = name
         self.help = help
         isSecret = false
+        isList = Value.self == [String].self
         accepts = type.accepts
         text = { type.text($0[keyPath: field]) }
         read = { text, settings in
@@ -51,6 +54,7 @@ struct Setting: Sendable {
         self.name = name
         self.help = help
         isSecret = true
+        isList = false
         accepts = type.accepts
         text = { $0[keyPath: field].map(type.text) ?? "" }
         read = { text, settings in
@@ -101,6 +105,9 @@ extension Setting {
             "rate_limits.enabled", \.rateLimits.isEnabled, .bool, "whether requests are limited"),
         Setting("rate_limits.app", \.rateLimits.app, .rate, "requests of one app"),
         Setting("rate_limits.address", \.rateLimits.address, .rate, "requests of one address"),
+        Setting(
+            "cors.origins", \.cors.origins, .origins,
+            "the origins of web pages that may call from a browser, with commas between"),
         Setting(
             secret: "root_key", \.rootKey, .key(characters: 128),
             "the root key, in place of the one a first start makes"),

@@ -91,6 +91,30 @@ extension SettingType where Value == String {
         text: { $0 })
 }
 
+extension SettingType where Value == [String] {
+    /// Origins of web pages (RFC 6454 section 6.2), or `*` for all; none for an empty text.
+    static let origins = SettingType(
+        accepts: "* or origins such as https://app.example.org, with commas between",
+        parse: { text in
+            if text.isEmpty || text == "*" { return text.isEmpty ? [] : ["*"] }
+            let items = text.split(separator: ",", omittingEmptySubsequences: false)
+                .map { String($0.trimmingPrefix { $0 == " " }) }
+            return items.allSatisfy(isOrigin) ? items : nil
+        },
+        text: { $0.joined(separator: ",") })
+
+    /// Browsers send small letters, no path and no default port: anything else would never match.
+    private static func isOrigin(_ text: String) -> Bool {
+        let isSpelledOut = text.wholeMatch(
+            of: /([a-z][a-z0-9+.\-]*):\/\/(\[[0-9a-f:]+\]|[a-z0-9_.\-]+)(:[1-9][0-9]{0,4})?/)
+        guard let match = isSpelledOut else { return false }
+        switch (match.1, match.3) {
+        case ("http", ":80"), ("https", ":443"): return false
+        default: return true
+        }
+    }
+}
+
 extension SettingType where Value == DataLocation {
     /// A folder, or `memory:`.
     static let data = SettingType(

@@ -39,6 +39,12 @@ struct Settings: Sendable, Equatable {
         var drain = Duration.seconds(10)
     }
 
+    /// Which web pages of other origins may read answers.
+    struct CORS: Sendable, Equatable {
+        /// As browsers spell them, or `*` alone.
+        var origins: [String] = []
+    }
+
     /// How many requests are answered before the rest is refused with 429.
     struct RateLimits: Sendable, Equatable {
         var isEnabled = false
@@ -59,6 +65,7 @@ struct Settings: Sendable, Equatable {
     var limits = Limits()
     var timeouts = Timeouts()
     var rateLimits = RateLimits()
+    var cors = CORS()
     /// Set in place of the root key that a first start would make.
     var rootKey: Secret?
     /// Stands in for the file `master.key`: 32 bytes as base64 with padding (RFC 4648 section 4).

@@ -100,6 +100,7 @@ struct SettingsFile {
         let kind: String
         switch value {
         case .scalar, .alias: return
+        case .sequence where setting.isList: return
         case .sequence: kind = "a list"
         case .mapping: kind = "a mapping"
         }

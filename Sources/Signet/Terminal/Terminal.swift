@@ -11,6 +11,16 @@ enum Terminal {
     /// Whether a person sees the stream, rather than a file or a program.
     static func isInteractive(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
 
+    /// Whether a person can be asked: they see what is said and their keys are read.
+    static var hasPerson: Bool { isatty(STDIN_FILENO) == 1 && isInteractive(.error) }
+
+    /// Asks on standard error, so that standard output stays clean for results; anything but `y` or
+    /// `yes` is no.
+    static func agrees(to question: String) -> Bool {
+        write("\(JSONText.printable(question)) [y/N] ", to: .error)
+        return ["y", "yes"].contains(readLine()?.lowercased())
+    }
+
     /// Writes `text` and a line feed to standard output: whether it could.
     @discardableResult
     static func show(_ text: String) -> Bool { write(text + "\n", to: .output) }

@@ -28,7 +28,11 @@ struct SmallTables: Sendable {
             try put(app)
         case .updateApp(let app):
             try require(apps[app.number] != nil)
-            try put(app)
+            apps[app.number]?.takeOver(app)
+        case .replaceAppKey(let number, let hash, let time):
+            try require(apps[number] != nil)
+            apps[number]?.keyHash = hash
+            apps[number]?.updated = time
         case .deleteApp(let number):
             apps[number] = nil
             keys = keys.filter { $0.value.app != number }
@@ -68,5 +72,21 @@ struct SmallTables: Sendable {
 
     private func require(_ holds: Bool) throws(StoreError) {
         guard holds else { throw StoreError(.conflict) }
+    }
+}
+
+extension AppRow {
+    /// Takes over what its owner decides, and when that was.
+    fileprivate mutating func takeOver(_ other: AppRow) {
+        name = other.name
+        description = other.description
+        tokenExpire = other.tokenExpire
+        tokenNotBefore = other.tokenNotBefore
+        refreshExpire = other.refreshExpire
+        refreshNotBefore = other.refreshNotBefore
+        rotationPeriod = other.rotationPeriod
+        refreshGrace = other.refreshGrace
+        requiredClaims = other.requiredClaims
+        updated = other.updated
     }
 }

@@ -3,8 +3,12 @@ package enum Mutation: Sendable {
     /// Adds an app; a conflict if its number is not higher than every number used before, or if its
     /// id exists.
     case insertApp(AppRow)
-    /// Replaces an app by number; a conflict if there is none.
+    /// Replaces what the owner of an app decides, and when that was, by number; the app's id, key,
+    /// algorithm and last rotation stay as they are. A conflict if there is none.
     case updateApp(AppRow)
+    /// Replaces the hash of an app's key, and leaves the rest of the app as it is; a conflict if there
+    /// is none. `at`: the Unix second.
+    case replaceAppKey(app: Int64, hash: [UInt8], at: Int64)
     /// Deletes an app and its keys. Its sessions go in small steps afterwards. Nothing happens if
     /// there is none.
     case deleteApp(number: Int64)
@@ -48,6 +52,7 @@ package enum Mutation: Sendable {
         switch self {
         case .insertApp(let app): return row(.appInserted, app.number, app: app.number)
         case .updateApp(let app): return row(.appUpdated, app.number, app: app.number)
+        case .replaceAppKey(let number, _, _): return row(.appUpdated, number, app: number)
         case .deleteApp(let number): return row(.appDeleted, number, app: number)
         case .insertKey(let key): return row(.keyInserted, key.number, app: key.app)
         case .updateKey(let key), .moveKey(let key, _):

@@ -14,24 +14,17 @@ struct MutationWriter {
         switch mutation {
         case .insertApp(let app):
             // A number is never used twice: sessions of a deleted app may still be there.
-            try writeApp(
-                app,
-                """
-                INSERT INTO apps SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
-                    ?14, ?15, ?16
-                WHERE ?1 > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'apps'), 0)
-                """)
+            try insertApp(app)
         case .updateApp(let app):
-            try writeApp(
-                app,
-                """
-                UPDATE apps SET id = ?2, name = ?3, description = ?4, key_hash = ?5,
-                    algorithm = ?6, token_expire = ?7, token_not_before = ?8,
-                    refresh_expire = ?9, refresh_not_before = ?10, rotation_period = ?11,
-                    refresh_grace = ?12, required_claims = ?13, added = ?14, updated = ?15,
-                    last_key_rotation = ?16
-                WHERE number = ?1
-                """)
+            try updateApp(app)
+        case .replaceAppKey(let number, let hash, let time):
+            let statement = try Statement(
+                "UPDATE apps SET key_hash = ?2, updated = ?3 WHERE number = ?1", on: connection)
+            try statement.bind(number, at: 1)
+            try statement.bind(hash, at: 2)
+            try statement.bind(time, at: 3)
+            try statement.run()
+            try requireOneRow()
         case .deleteApp(let number):
             try run("DELETE FROM apps WHERE number = ?1", number)
         case .insertKey(let key):
@@ -83,8 +76,13 @@ struct MutationWriter {
         return nil
     }
 
-    private func writeApp(_ app: AppRow, _ sql: String) throws(StoreError) {
-        let statement = try Statement(sql, on: connection)
+    private func insertApp(_ app: AppRow) throws(StoreError) {
+        let statement = try Statement(
+            """
+            INSERT INTO apps SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
+                ?14, ?15, ?16
+            WHERE ?1 > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'apps'), 0)
+            """, on: connection)
         try statement.bind(app.number, at: 1)
         try statement.bind(app.id.bytes, at: 2)
         try statement.bind(app.name, at: 3)
@@ -101,6 +99,29 @@ struct MutationWriter {
         try statement.bind(app.added, at: 14)
         try statement.bind(app.updated, at: 15)
         try statement.bind(app.lastKeyRotation, at: 16)
+        try statement.run()
+        try requireOneRow()
+    }
+
+    private func updateApp(_ app: AppRow) throws(StoreError) {
+        let statement = try Statement(
+            """
+            UPDATE apps SET name = ?2, description = ?3, token_expire = ?4,
+                token_not_before = ?5, refresh_expire = ?6, refresh_not_before = ?7,
+                rotation_period = ?8, refresh_grace = ?9, required_claims = ?10, updated = ?11
+            WHERE number = ?1
+            """, on: connection)
+        try statement.bind(app.number, at: 1)
+        try statement.bind(app.name, at: 2)
+        try statement.bind(app.description, at: 3)
+        try statement.bind(app.tokenExpire, at: 4)
+        try statement.bind(app.tokenNotBefore, at: 5)
+        try statement.bind(app.refreshExpire, at: 6)
+        try statement.bind(app.refreshNotBefore, at: 7)
+        try statement.bind(app.rotationPeriod, at: 8)
+        try statement.bind(app.refreshGrace, at: 9)
+        try statement.bind(app.requiredClaims, at: 10)
+        try statement.bind(app.updated, at: 11)
         try statement.run()
         try requireOneRow()
     }

@@ -1,0 +1,135 @@
+internal import SignetAuthority
+internal import SignetJSON
+internal import SignetRuntime
+
+extension AppsDialect {
+    /// POST `/app/{app_id}/sign/batch`: many sign calls in one. Their signatures and their commit
+    /// are those of one round.
+    func signBatch(_ exchange: Exchange, _ app: App) throws(AppsError) {
+        let items = try readItems(exchange)
+        let answer = BatchAnswer(exchange, count: items.count)
+        exchange.response.isUncacheable = true
+        for (index, item) in items.enumerated() {
+            let issuance = leaseIssuance()
+            do throws(AppsError) {
+                try exchange.withBody { bytes throws(AppsError) in
+                    let body = try RequestBody(bytes, item, &scanner)
+                    try SignRequest.read(body, requiring: app.terms.requiredClaims, into: issuance)
+                }
+            } catch {
+                giveBack(issuance)
+                answer.refuse(index, error)
+                continue
+            }
+            issuance.whenDone = { error in
+                if let error {
+                    answer.refuse(index, self.refusal(of: error, for: app))
+                } else if let key = issuance.key {
+                    answer.set(index) { $0.append(pair: issuance, signedBy: key) }
+                } else {
+                    answer.refuse(index, .internal)
+                }
+                self.giveBack(issuance)
+            }
+            sessions.own.assumeIsolated { $0.begin(issuance, for: app, at: exchange.receivedAt) }
+        }
+    }
+
+    /// POST `/app/{app_id}/verify/batch`: many verify calls in one.
+    func verifyBatch(_ exchange: Exchange, _ app: App) throws(AppsError) {
+        let items = try readItems(exchange)
+        let answer = BatchAnswer(exchange, count: items.count)
+        for (index, item) in items.enumerated() {
+            let verification = leaseVerification()
+            do throws(AppsError) {
+                try exchange.withBody { bytes throws(AppsError) in
+                    let body = try RequestBody(bytes, item, &scanner)
+                    try VerifyRequest.read(body, into: verification)
+                }
+            } catch {
+                giveBack(verification)
+                answer.refuse(index, error)
+                continue
+            }
+            verification.whenDone = { error in
+                if let error {
+                    answer.refuse(index, AppsError(error))
+                } else {
+                    answer.set(index) { $0.append(verdict: verification) }
+                }
+                self.giveBack(verification)
+            }
+            sessions.own.assumeIsolated {
+                $0.begin(verification, for: app, at: exchange.receivedAt)
+            }
+        }
+    }
+
+    private func readItems(_ exchange: Exchange) throws(AppsError) -> [Range<Int>] {
+        try exchange.withBody { bytes throws(AppsError) in
+            try BatchRequest.items(bytes, &batchScanner)
+        }
+    }
+}
+
+/// The body of a batch call: `{"items":[…]}`, each a body of the single call. What is no JSON refuses
+/// the whole call; what is wrong with an item otherwise, only that.
+enum BatchRequest {
+    /// The most items of one call.
+    private static let itemsMax = 1000
+    /// Arrays and objects in each other: those of the single call, in a list in an object.
+    static let depthMax = 64 + 2
+
+    /// Where in `bytes` the items stand.
+    static func items(
+        _ bytes: UnsafeRawBufferPointer, _ scanner: inout JSONScanner
+    ) throws(AppsError) -> [Range<Int>] {
+        guard let list = try RequestBody(bytes, &scanner)["items"] else {
+            throw .invalid([FieldError("items", .required)])
+        }
+        guard list.kind == .array else { throw .invalidType }
+        // The whole body was scanned, so its parts are good JSON.
+        guard (try? scanner.scan(list.range, of: bytes)) != nil else { throw .invalidJSON }
+        let items = scanner.elements
+        guard !items.isEmpty else { throw .invalid([FieldError("items", .required)]) }
+        guard items.count <= itemsMax else {
+            throw .invalid([FieldError("items", .maximum(Int64(itemsMax)))])
+        }
+        return items.map(\.range)
+    }
+}
+
+/// The answer of a batch call, which is sent when its last item is there. Belongs to the loop of
+/// its call.
+private final class BatchAnswer {
+    private let exchange: Exchange
+    private var items: [[UInt8]]
+    private var missing: Int
+
+    init(_ exchange: Exchange, count: Int) {
+        self.exchange = exchange
+        items = Array(repeating: [], count: count)
+        missing = count
+    }
+
+    /// Writes the answer of an item, once for each.
+    func set(_ index: Int, _ write: (inout [UInt8]) -> Void) {
+        write(&items[index])
+        missing -= 1
+        if missing == 0 { send() }
+    }
+
+    func refuse(_ index: Int, _ error: AppsError) {
+        set(index) { error.writeBody(to: &$0) }
+    }
+
+    private func send() {
+        exchange.response.body.append(literal: #"{"items":["#)
+        for (index, item) in items.enumerated() {
+            if index > 0 { exchange.response.body.append(literal: ",") }
+            exchange.response.body.append(contentsOf: item)
+        }
+        exchange.response.body.append(literal: "]}")
+        exchange.finish()
+    }
+}

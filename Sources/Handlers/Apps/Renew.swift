@@ -1,0 +1,51 @@
+internal import SignetAuthority
+internal import SignetJSON
+internal import SignetRuntime
+
+extension AppsDialect {
+    /// POST `/app/{app_id}/renew`: a new pair for a refresh token, which is used up.
+    func renew(_ exchange: Exchange, _ app: App) throws(AppsError) {
+        let renewal = Renewal()
+        try exchange.withBody { bytes throws(AppsError) in
+            try RenewRequest.read(try RequestBody(bytes, &scanner), into: renewal)
+        }
+        answerLater(exchange) { () async throws(AppsError) in
+            let isRenewed: Bool
+            do throws(AuthorityError) {
+                isRenewed = try await self.sessions.renew(
+                    renewal, for: app, at: exchange.receivedAt)
+            } catch {
+                throw self.refusal(of: error, for: app)
+            }
+            guard isRenewed else { throw .invalidRefreshToken }
+            guard let key = renewal.key else { throw .internal }
+            exchange.response.isUncacheable = true
+            exchange.response.body.append(pair: renewal, signedBy: key)
+            exchange.finish()
+        }
+    }
+}
+
+/// The body of a renew call: three members, all of them required.
+private enum RenewRequest {
+    static func read(_ body: RequestBody, into renewal: Renewal) throws(AppsError) {
+        let token = try body.string("refresh_token")
+        let address = try body.string("ip")
+        let userAgent = try body.string("useragent")
+
+        var errors: [FieldError] = []
+        if let fault = TokenShape.fault(of: token, in: body.bytes) {
+            errors.append(FieldError("refresh_token", fault))
+        }
+        if let fault = IPAddress.fault(of: address, in: body.bytes) {
+            errors.append(FieldError("ip", fault))
+        }
+        if userAgent?.isEmptyString ?? true { errors.append(FieldError("useragent", .required)) }
+        guard errors.isEmpty, let token, let address, let userAgent else {
+            throw .invalid(errors)
+        }
+        token.withString(in: body.bytes) { renewal.setRefreshToken($0) }
+        renewal.address = Array(address.raw(in: body.bytes))
+        renewal.userAgent = Array(userAgent.raw(in: body.bytes))
+    }
+}

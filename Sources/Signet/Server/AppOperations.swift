@@ -1,0 +1,94 @@
+internal import SignetAuthority
+internal import SignetRuntime
+
+/// What `signet app …` does in the store.
+enum AppOperations {
+    static func create(_ settings: Settings, _ app: NewApp, json: Bool) throws {
+        try Operations.withAuthority(settings) { authority in
+            let created = try Blocking.run {
+                try await authority.apps.create(App.Terms(app), at: WallClock.unixMilliseconds)
+            }
+            AppReport.show(created, json: json)
+        }
+    }
+
+    static func list(_ settings: Settings, json: Bool) throws {
+        try Operations.withAuthority(settings) { authority in
+            AppReport.show(authority.apps.directory.current.all, json: json)
+        }
+    }
+
+    static func show(_ settings: Settings, id: AppID, json: Bool) throws {
+        try withApp(id, settings) { _, app in AppReport.show(app, json: json) }
+    }
+
+    static func rotateKey(_ settings: Settings, id: AppID, json: Bool) throws {
+        try withApp(id, settings) { authority, app in
+            let key = try Blocking.run {
+                try await authority.apps.rotateAppKey(app, at: WallClock.unixMilliseconds)
+            }
+            guard let key else { throw missing(id) }
+            AppReport.show(newKey: key, of: app, json: json)
+        }
+    }
+
+    static func rotateSigningKeys(
+        _ settings: Settings, id: AppID, json: Bool, isConfirmed: Bool
+    ) throws {
+        try withApp(id, settings) { authority, app in
+            try confirm(
+                "Replace the keys of \(app.terms.name)? All of its tokens die.", isConfirmed)
+            let key = try Blocking.run {
+                let now = WallClock.unixMilliseconds
+                return try await authority.apps.rotateKeys(
+                    of: app, endingSessionsThrough: authority.newestSessionID(at: now), at: now)
+            }
+            AppReport.show(newSigningKey: key, of: app, json: json)
+        }
+    }
+
+    static func delete(
+        _ settings: Settings, id: AppID, json: Bool, isConfirmed: Bool
+    ) throws {
+        try withApp(id, settings) { authority, app in
+            try confirm(
+                "Delete \(app.terms.name) with its keys and all of its sessions?", isConfirmed)
+            try Blocking.run { try await authority.apps.delete(app) }
+            AppReport.show(done: "Deleted \(app.terms.name).", json: json)
+        }
+    }
+
+    static func flush(_ settings: Settings, id: AppID, json: Bool) throws {
+        try withApp(id, settings) { authority, app in
+            try Blocking.run {
+                let now = WallClock.unixMilliseconds
+                try await authority.apps.flush(
+                    app, through: authority.newestSessionID(at: now), at: now)
+            }
+            AppReport.show(done: "Ended all sessions of \(app.terms.name).", json: json)
+        }
+    }
+
+    private static func withApp(
+        _ id: AppID, _ settings: Settings, _ body: (Authority, App) throws -> Void
+    ) throws {
+        try Operations.withAuthority(settings) { authority in
+            guard let app = authority.apps.directory.current.app(idText: id.text) else {
+                throw missing(id)
+            }
+            try body(authority, app)
+        }
+    }
+
+    private static func missing(_ id: AppID) -> CommandFailure {
+        CommandFailure("there is no app \(id.text); 'signet app list' shows them")
+    }
+
+    /// Asks a person at a terminal; a script is taken to mean it.
+    private static func confirm(_ question: String, _ isConfirmed: Bool) throws(CommandFailure) {
+        guard !isConfirmed, Terminal.hasPerson else { return }
+        guard Terminal.agrees(to: question) else {
+            throw CommandFailure("nothing was done; --yes leaves out the question")
+        }
+    }
+}

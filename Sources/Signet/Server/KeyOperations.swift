@@ -1,0 +1,91 @@
+internal import SignetAuthority
+internal import SignetCrypto
+internal import SignetRuntime
+
+/// What `signet key …` does in the store.
+enum KeyOperations {
+    /// A JWK Set of some keys of 8192 bits fits.
+    private static let keyFileBytesMax = 65_536
+
+    static func list(_ settings: Settings, app id: String?, json: Bool) throws {
+        try Operations.withAuthority(settings) { authority in
+            let apps = authority.apps.directory.current.all
+            let shown = try id.map { [try app($0, of: authority)] } ?? apps
+            KeyReport.show(authority.keyRing.keys.current, of: shown, json: json)
+        }
+    }
+
+    static func rotate(_ settings: Settings, app id: String, json: Bool) throws {
+        try Operations.withAuthority(settings) { authority in
+            let app = try app(id, of: authority)
+            let next = try Blocking.run {
+                try await authority.apps.publishNextKey(of: app, at: WallClock.unixMilliseconds)
+            }
+            KeyReport.show(next: next.key, signsFrom: next.signsFrom, of: app, json: json)
+        }
+    }
+
+    static func revoke(_ settings: Settings, key id: ULID, json: Bool) throws {
+        try Operations.withAuthority(settings) { authority in
+            let keys = authority.keyRing.keys.current
+            let apps = authority.apps.directory.current.all
+            guard let key = keys.key(id),
+                let app = apps.first(where: { keys.keys(app: $0.number).contains { $0 === key } })
+            else {
+                throw CommandFailure("there is no key \(id); 'signet key list' shows them")
+            }
+            let now = try Blocking.run {
+                try await authority.apps.revokeKey(id, of: app, at: WallClock.unixMilliseconds)
+            }
+            KeyReport.show(revoked: key, now: now, of: app, json: json)
+        }
+    }
+
+    static func importFile(
+        _ settings: Settings, app id: String, file path: String, json: Bool
+    ) throws {
+        try Operations.withAuthority(settings) { authority in
+            let app = try app(id, of: authority)
+            let file = try keyFile(path, for: app)
+            // Our key ids are ULIDs; another `kid` can't be kept.
+            let id = file.keyID.flatMap { ULID($0) }
+            let outcome = try Blocking.run {
+                try await authority.apps.importKey(
+                    file.key, id: id, into: app, at: WallClock.unixMilliseconds)
+            }
+            switch outcome {
+            case .imported(let key): KeyReport.show(imported: key, of: app, json: json)
+            case .known(let key):
+                throw CommandFailure(
+                    "\(path) is not imported: app \(app.idText) has this key already, as "
+                        + "\(key.idText) (\(key.phaseName))")
+            case .idIsTaken:
+                throw CommandFailure(
+                    "\(path) is not imported: there is another key with its kid; remove the kid "
+                        + "from the file, and the key gets a new one")
+            }
+        }
+    }
+
+    /// The key that a file holds for an app.
+    private static func keyFile(_ path: String, for app: App) throws(CommandFailure) -> KeyFile {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try FileBytes.read(path: path, bytesMax: keyFileBytesMax)
+        } catch {
+            throw CommandFailure("\(path) can't be read: \(error)")
+        }
+        do throws(KeyFile.Problem) {
+            return try KeyFile(bytes, for: app.terms.algorithm)
+        } catch {
+            throw CommandFailure("\(path) is not imported: \(error.text(for: app))")
+        }
+    }
+
+    private static func app(_ id: String, of authority: Authority) throws(CommandFailure) -> App {
+        guard let app = authority.apps.directory.current.app(idText: id) else {
+            throw CommandFailure("there is no app \(id); 'signet app list' shows them")
+        }
+        return app
+    }
+}
