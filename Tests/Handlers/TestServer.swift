@@ -29,7 +29,7 @@ final class TestServer: Sendable {
         guard let address = SocketAddress(host: "127.0.0.1", port: 0) else {
             throw RawClient.Failure.malformed("address")
         }
-        http = try HTTPServer(at: address, loops: 2) { eventLoops in
+        http = try HTTPServer(at: address, loops: 2) { eventLoops, address in
             let rateLimits = limits.map { limits in
                 RateLimits(shards: eventLoops.map { RateLimiter(limits: limits, on: $0) })
             }
@@ -41,11 +41,16 @@ final class TestServer: Sendable {
             }
             return eventLoops.indices.map { index in
                 let sessions = Sessions(shards, own: index, of: authority)
-                return Router(authority, sessions: sessions, rateLimits: rateLimits)
+                return Router(
+                    authority, sessions: sessions, issuer: "http://\(address)",
+                    rateLimits: rateLimits)
             }
         }
         try await authority.apps.setRootKey(Array(Self.rootKey.utf8))
     }
+
+    /// Where it listens, on 127.0.0.1.
+    var port: UInt16 { http.address.port }
 
     /// Sends bytes as they are; they must make the server close the connection.
     func exchange(_ request: [UInt8]) async throws -> Answer {

@@ -50,7 +50,8 @@ final class Server: Sendable {
         ]
         return try HTTPServer(
             at: address, loops: settings.loops, settings: HTTPSettings(settings)
-        ) { eventLoops in
+        ) { eventLoops, address in
+            let issuer = settings.publicURL.isEmpty ? "http://\(address)" : settings.publicURL
             let rateLimits =
                 settings.rateLimits.isEnabled
                 ? RateLimits(shards: eventLoops.map { RateLimiter(limits: limits, on: $0) }) : nil
@@ -63,7 +64,8 @@ final class Server: Sendable {
             }
             return eventLoops.indices.map { index in
                 let sessions = Sessions(shards, own: index, of: authority)
-                return Router(authority, sessions: sessions, rateLimits: rateLimits)
+                return Router(
+                    authority, sessions: sessions, issuer: issuer, rateLimits: rateLimits)
             }
         }
     }
