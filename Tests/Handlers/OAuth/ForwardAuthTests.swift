@@ -32,7 +32,7 @@ struct ForwardAuthTests {
         let answer = try await Self.check(token, method)
         #expect(answer.status == 200)
         #expect(answer.field("cache-control") == ["no-store"])
-        #expect(answer.field("x-auth-subject") == ["ada"])
+        #expect(answer.field("x-auth-subject") == ["test@test.com"])
         #expect(answer.field("x-auth-realm") == ["app:\(client.app.id)"])
         #expect(answer.field("x-auth-session") == [try TokenText(token).times().id])
         #expect(answer.field("x-auth-claims") == [token.components(separatedBy: ".")[1]])
