@@ -9,10 +9,10 @@ import Testing
 @Suite("JWKS")
 struct JWKSTests {
     private static func document(
-        _ server: TestServer, _ app: TestApp? = nil, fields: [String] = []
+        _ server: TestServer, _ app: TestApp? = nil, method: String = "GET", fields: [String] = []
     ) async throws -> Answer {
         let path = app.map { "/app/\($0.id)/.well-known/jwks.json" } ?? "/.well-known/jwks.json"
-        return try await server.call("GET", path, fields: fields)
+        return try await server.call(method, path, fields: fields)
     }
 
     private static func keys(_ answer: Answer) throws -> [[String: String]] {
@@ -80,8 +80,7 @@ struct JWKSTests {
                     server, app, fields: ["If-None-Match: \(other)"])
                 #expect(answer.status == 200)
             }
-            let head = try await server.call(
-                "HEAD", app.map { "/app/\($0.id)/.well-known/jwks.json" } ?? "/.well-known/jwks.json")
+            let head = try await Self.document(server, app, method: "HEAD")
             #expect(head.status == 200)
             #expect(head.body.isEmpty)
             #expect(head.field("etag") == [tag])

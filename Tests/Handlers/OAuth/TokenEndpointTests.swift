@@ -252,7 +252,8 @@ struct ClientAuthenticationTests {
         }
     }
 
-    @Test("asks for credentials before it looks at the request", arguments: ["a=b", "grant_type=x"])
+    @Test(
+        "asks for credentials before it looks at the request", arguments: ["a=b", "grant_type=x"])
     func order(_ body: String) async throws {
         for path in ["/oauth/token", "/oauth/introspect", "/oauth/revoke"] {
             let answer = try await Self.client.value.server.call(
