@@ -112,12 +112,13 @@ struct OAuthClientTests {
 
     @Test("Authlib takes the metadata of a server behind TLS as they are")
     func publicURL() throws {
-        let issuer = "https://tokens.example.org"
+        let issuer = "https://tokens.example.org/signet"
         let server = try SignetProcess(["--set", "public_url=\(issuer)/"])
         let app = try AppAccount.create(on: server)
         let script = """
             del os.environ["AUTHLIB_INSECURE_TRANSPORT"]
-            for name in ("oauth-authorization-server", "openid-configuration"):
+            for name in ("oauth-authorization-server", "openid-configuration",
+                    "oauth-authorization-server/signet"):
                 answer = requests.get(server + "/.well-known/" + name)
                 meta = AuthorizationServerMetadata(answer.json())
                 meta.validate()

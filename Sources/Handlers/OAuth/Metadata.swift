@@ -6,8 +6,13 @@ internal import SignetRuntime
 /// provider, but many libraries find an issuer's keys by that address alone.
 struct MetadataDocument {
     private let body: [UInt8]
+    /// The path of the issuer; empty for most.
+    private let issuerPath: [UInt8]
 
+    /// - Parameter issuer: an absolute URL without a slash at its end.
     init(issuer: String) {
+        let segments = issuer.split(separator: "/", omittingEmptySubsequences: false)
+        issuerPath = segments.dropFirst(3).flatMap { Array("/\($0)".utf8) }
         var body: [UInt8] = []
         func append(_ name: StaticString, path: String) {
             body.append(literal: name)
@@ -38,7 +43,13 @@ struct MetadataDocument {
     }
 
     /// GET `/.well-known/oauth-authorization-server` and `/.well-known/openid-configuration`.
-    func answer(_ exchange: Exchange) {
+    ///
+    /// - Parameter path: where the issuer's path stands in the request, if it is there: for an issuer with
+    ///   a path it may follow these addresses (RFC 8414 section 3.1).
+    func answer(_ exchange: Exchange, at path: Range<Int>) throws(OAuthError) {
+        guard path.isEmpty || exchange.request.bytes[path].elementsEqual(issuerPath) else {
+            throw .noSuchEndpoint
+        }
         exchange.response.fields = Self.fields
         exchange.response.body.append(contentsOf: body)
     }

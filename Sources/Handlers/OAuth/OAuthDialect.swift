@@ -17,6 +17,7 @@ final class OAuthDialect: @unchecked Sendable {
     var scanner = JSONScanner()
     private let rateLimits: RateLimits?
     private var spareGrants = Spares<AccessGrant>()
+    private var spareRenewals = Spares<Renewal>()
     private var spareVerifications = Spares<Verification>()
 
     init(
@@ -75,7 +76,7 @@ final class OAuthDialect: @unchecked Sendable {
 
     private func serve(_ exchange: Exchange, _ route: OAuthRoute) throws(OAuthError) {
         switch route.action {
-        case .metadata: metadata.answer(exchange)
+        case .metadata: try metadata.answer(exchange, at: route.issuerPath)
         case .jwks: jwks.answer(exchange)
         case .appJWKS: jwks.answer(exchange, try app(named: route.appID, exchange))
         // This one finishes its exchange itself.
@@ -158,6 +159,13 @@ final class OAuthDialect: @unchecked Sendable {
     func giveBack(_ grant: AccessGrant) {
         grant.reset()
         spareGrants.giveBack(grant)
+    }
+
+    func leaseRenewal() -> Renewal { spareRenewals.lease { Renewal() } }
+
+    func giveBack(_ renewal: Renewal) {
+        renewal.reset()
+        spareRenewals.giveBack(renewal)
     }
 
     func leaseVerification() -> Verification { spareVerifications.lease { Verification() } }

@@ -17,6 +17,9 @@ struct OAuthRoute {
     let action: Action
     /// Where the app's id stands in the request; empty when the path names none.
     private(set) var appID = 0..<0
+    /// What follows the metadata's address, from its slash on: the path of the issuer, if it has one
+    /// (RFC 8414 section 3.1).
+    private(set) var issuerPath = 0..<0
 
     /// The route of a path; nil when it is outside of the dialect's space.
     init?(_ path: Path) {
@@ -30,6 +33,9 @@ struct OAuthRoute {
             action = Self.oauth(path)
         } else if path.has(".well-known", at: 0) {
             action = Self.wellKnown(path)
+            if action == .metadata, path.count > 2 {
+                issuerPath = path[2].lowerBound - 1..<path[path.count - 1].upperBound
+            }
         } else if path.count == 2, path.has("auth", at: 0), path.has("check", at: 1) {
             action = .forwardAuth
         } else {
@@ -66,10 +72,9 @@ struct OAuthRoute {
     }
 
     private static func wellKnown(_ path: Path) -> Action {
-        guard path.count == 2 else { return .unknown }
-        if path.has("jwks.json", at: 1) { return .jwks }
+        guard (2...Path.segmentsMax).contains(path.count) else { return .unknown }
         if path.has("oauth-authorization-server", at: 1) { return .metadata }
         if path.has("openid-configuration", at: 1) { return .metadata }
-        return .unknown
+        return path.count == 2 && path.has("jwks.json", at: 1) ? .jwks : .unknown
     }
 }

@@ -84,11 +84,13 @@ extension OAuthDialect {
         guard !form.has(.audience), form.resourceCount == 0 else {
             throw .invalidTarget("A refreshed token keeps its audience.")
         }
-        let renewal = Renewal()
+        let renewal = leaseRenewal()
         guard form.withValue(.refreshToken, { renewal.setRefreshToken($0) }) != nil else {
+            giveBack(renewal)
             throw .invalidRequest("The refresh_token is missing.")
         }
         answerLater(exchange) { [sessions] () async throws(OAuthError) in
+            defer { self.giveBack(renewal) }
             let isRenewed: Bool
             do throws(AuthorityError) {
                 isRenewed = try await sessions.renew(renewal, for: app, at: exchange.receivedAt)

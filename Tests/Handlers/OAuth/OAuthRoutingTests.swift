@@ -30,7 +30,9 @@ struct OAuthRoutingTests {
         arguments: [
             "/oauth", "/oauth/", "/oauth/nope", "/oauth/token/x", "/oauth//token", "/OAUTH/token",
             "/.well-known", "/.well-known/nope", "/.well-known/jwks.json/x",
-            "/.well-known/jwks.json//", "/app/01ARZ3NDEKTSV4RRFFQ69G5FAV/.well-known/jwks.json",
+            "/.well-known/jwks.json//", "/.well-known/openid-configuration/x",
+            "/.well-known/oauth-authorization-server/a/b/c/d/e/f",
+            "/app/01ARZ3NDEKTSV4RRFFQ69G5FAV/.well-known/jwks.json",
             "/app/nope/.well-known/jwks.json",
         ])
     func unknownRoute(_ path: String) async throws {
