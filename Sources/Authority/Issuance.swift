@@ -26,7 +26,6 @@ package final class Issuance: @unchecked Sendable {
     var times = TokenTimes()
     var app: Int64 = 0
     var issuerClaim: [UInt8] = []
-    var hasFailed = false
     /// For a pair that replaces the session's last one: what that leaves behind, but for the successor.
     var replaced: SessionRenewal?
     /// Whether the session was gone, or its last pair had been replaced by another.
@@ -58,7 +57,6 @@ package final class Issuance: @unchecked Sendable {
         tokens.trim()
         subject = 0
         key = nil
-        hasFailed = false
         replaced = nil
         wasLost = false
     }

@@ -10,37 +10,30 @@ final class KeyCache: @unchecked Sendable {
     private var signers: [Int64: Signer] = [:]
     private var verifiers: [Int64: Verifier] = [:]
     private var inputs: [SigningInput] = []
-    private var collected: [Issuance] = []
+    private var collected: [TokenBuffer] = []
     private var collectedKey: RealmKey?
 
-    /// Signs one pair now.
-    func sign(_ issuance: Issuance, _ key: RealmKey) {
-        issuance.tokens.appendSigningInputs(to: &inputs)
-        defer { inputs.removeAll(keepingCapacity: true) }
-        do throws(CryptoError) {
-            try signInputs(key)
-            issuance.tokens.encodeSignatures()
-        } catch {
-            issuance.hasFailed = true
-        }
+    /// Signs the tokens of one call now. They are complete then, unless the key could not sign.
+    func sign(_ tokens: TokenBuffer, _ key: RealmKey) {
+        collect(tokens, key)
+        signCollected()
     }
 
-    /// Adds a pair to those that are signed together; pairs of another key are signed first.
-    func collect(_ issuance: Issuance, _ key: RealmKey) {
+    /// Adds the tokens of a call to those that are signed together; those of another key are signed
+    /// first.
+    func collect(_ tokens: TokenBuffer, _ key: RealmKey) {
         if let collectedKey, collectedKey !== key { signCollected() }
         collectedKey = key
-        collected.append(issuance)
-        issuance.tokens.appendSigningInputs(to: &inputs)
+        collected.append(tokens)
+        tokens.appendSigningInputs(to: &inputs)
     }
 
-    /// Signs what was collected, as one batch for its key.
+    /// Signs what was collected, as one batch for its key. Without a signature for each, none of the
+    /// tokens becomes complete.
     func signCollected() {
         guard let key = collectedKey else { return }
-        do throws(CryptoError) {
-            try signInputs(key)
-            for issuance in collected { issuance.tokens.encodeSignatures() }
-        } catch {
-            for issuance in collected { issuance.hasFailed = true }
+        if (try? signInputs(key)) != nil {
+            for tokens in collected { tokens.encodeSignatures() }
         }
         collectedKey = nil
         inputs.removeAll(keepingCapacity: true)

@@ -6,6 +6,9 @@ package struct KeySet: Sendable {
     private var byID: [ULID: RealmKey] = [:]
     private var activeByApp: [Int64: RealmKey] = [:]
     private var keysByApp: [Int64: [RealmKey]] = [:]
+    private let jwksByApp: [Int64: JWKSDocument]
+    /// The public keys of all apps.
+    package let jwks: JWKSDocument
 
     init(_ keys: [RealmKey]) {
         for key in keys {
@@ -13,7 +16,12 @@ package struct KeySet: Sendable {
             keysByApp[key.row.app, default: []].append(key)
             if key.row.phase == .active { activeByApp[key.row.app] = key }
         }
+        jwks = JWKSDocument(keys)
+        jwksByApp = keysByApp.mapValues { JWKSDocument($0) }
     }
+
+    /// The public keys of an app; none when it has none, or when there is no such app.
+    package func jwks(app: Int64) -> JWKSDocument { jwksByApp[app] ?? .empty }
 
     /// The key that signs for an app; nil when it has none.
     package func active(app: Int64) -> RealmKey? { activeByApp[app] }

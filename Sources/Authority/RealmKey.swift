@@ -17,6 +17,8 @@ package final class RealmKey: Sendable {
     let row: KeyRow
     /// The base64 of the SPKI's PEM, as the apps dialect shows it; nil for a symmetric key.
     package let publicKeyText: [UInt8]?
+    /// Its public part as a JWK (RFC 7517); nil for a symmetric key, which is never published.
+    let publicJWK: [UInt8]?
     /// The name of its algorithm, as answers say it.
     package var algorithmName: String { algorithm.name }
     /// Where it is in its life: `next`, `active`, `verifying` or `revoked`.
@@ -30,6 +32,8 @@ package final class RealmKey: Sendable {
     let privateKey: PrivateKey
     /// The encoded header of its tokens, with the dot that follows it.
     let headerSegment: [UInt8]
+    /// The same for access tokens (RFC 9068 section 2.1).
+    let accessHeaderSegment: [UInt8]
     /// The length of a raw signature in bytes.
     let signatureLength: Int
 
@@ -43,7 +47,10 @@ package final class RealmKey: Sendable {
         activated = row.activated
         algorithm = privateKey.algorithm
         publicKeyText = privateKey.publicKey.map { Base64.encode($0.pem) }
+        publicJWK = try privateKey.publicKey?.jwk(
+            keyID: Array(idText.utf8), algorithm: algorithm)
         headerSegment = JWTHeader.segment(algorithm, keyID: id)
+        accessHeaderSegment = JWTHeader.segment(algorithm, keyID: id, type: "at+jwt")
         signatureLength = try Signer(privateKey).signatureLength
     }
 }

@@ -69,7 +69,7 @@ package actor SessionRegistry {
         issuance.times = TokenTimes(for: app, at: now / 1000)
         issuance.writeTokens(for: app, key: key)
         guard key.algorithm.isSymmetric else { return signatures.append(.sign(issuance, key)) }
-        ownKeys.sign(issuance, key)
+        ownKeys.sign(issuance.tokens, key)
         didSign(issuance, key)
     }
 
@@ -82,6 +82,24 @@ package actor SessionRegistry {
             begin(issuance, for: app, at: now)
         }
         if let error { throw error }
+    }
+
+    /// Makes and signs an access token, and then calls its `whenDone`; with an error because the key or
+    /// the workers failed.
+    ///
+    /// - Parameters:
+    ///   - grant: holds the claims, and afterwards the token.
+    ///   - now: Unix milliseconds.
+    package func begin(_ grant: AccessGrant, for app: App, at now: Int64) {
+        guard let key = keys.read().active(app: app.number) else {
+            return grant.whenDone(.cryptography)
+        }
+        let session = ids.next(atUnixMilliseconds: now, above: ended.floor)
+        let id = ULID(high: UInt64(bitPattern: session), low: random.nextUInt64())
+        grant.writeToken(id: id, for: app, key: key, at: now / 1000)
+        guard key.algorithm.isSymmetric else { return signatures.append(.grant(grant, key)) }
+        ownKeys.sign(grant.tokens, key)
+        didSign(grant)
     }
 
     /// Finds out whether a token is good: signed by a key of its app, not revoked, in force, and not
@@ -135,13 +153,13 @@ package actor SessionRegistry {
     /// Signs a pair that the store has already.
     func signAlone(_ issuance: Issuance, _ key: RealmKey) async throws(AuthorityError) {
         if key.algorithm.isSymmetric {
-            ownKeys.sign(issuance, key)
+            ownKeys.sign(issuance.tokens, key)
         } else {
             let batch = SignatureBatch(workerKeys)
             batch.append(.sign(issuance, key))
             try await workers.run(batch)
         }
-        guard !issuance.hasFailed else { throw .cryptography }
+        guard issuance.tokens.areComplete else { throw .cryptography }
     }
 
     /// Ends a session with the round's commit.
@@ -199,14 +217,19 @@ package actor SessionRegistry {
         for item in batch.items {
             switch item {
             case .sign(let issuance, let key): didSign(issuance, key)
+            case .grant(let grant, _): didSign(grant)
             case .verify(let verification, let key): didVerify(verification, key)
             }
         }
     }
 
     private func didSign(_ issuance: Issuance, _ key: RealmKey) {
-        guard !issuance.hasFailed else { return issuance.whenDone(.cryptography) }
+        guard issuance.tokens.areComplete else { return issuance.whenDone(.cryptography) }
         round.append(issuance, key)
+    }
+
+    private func didSign(_ grant: AccessGrant) {
+        grant.whenDone(grant.tokens.areComplete ? nil : .cryptography)
     }
 
     private func didVerify(_ verification: Verification, _ key: RealmKey) {
@@ -232,6 +255,7 @@ package actor SessionRegistry {
         for item in batch.items {
             switch item {
             case .sign(let issuance, _): issuance.whenDone(error)
+            case .grant(let grant, _): grant.whenDone(error)
             case .verify(let verification, _): verification.whenDone(error)
             }
         }

@@ -7,6 +7,7 @@ internal import SignetCrypto
 package final class SignatureBatch: @unchecked Sendable {
     enum Item {
         case sign(Issuance, RealmKey)
+        case grant(AccessGrant, RealmKey)
         case verify(Verification, RealmKey)
     }
 
@@ -35,7 +36,8 @@ package final class SignatureBatch: @unchecked Sendable {
         let cache = caches[worker]
         for index in range {
             switch items[index] {
-            case .sign(let issuance, let key): cache.collect(issuance, key)
+            case .sign(let issuance, let key): cache.collect(issuance.tokens, key)
+            case .grant(let grant, let key): cache.collect(grant.tokens, key)
             case .verify(let verification, let key):
                 cache.signCollected()
                 verification.isGenuine = cache.verify(verification, key)

@@ -21,6 +21,9 @@ package final class TokenBuffer: @unchecked Sendable {
     private static let ownClaimsBytesMax = 192
     private static let signatureBytesMax = 1024
 
+    /// Whether the tokens have their signatures.
+    package private(set) var areComplete = false
+
     private var memory: UnsafeMutableRawBufferPointer
     private var tokens: [Token] = []
     /// Where the texts end, and where the claims being written end.
@@ -50,6 +53,7 @@ package final class TokenBuffer: @unchecked Sendable {
     ///   - claimsBytes: the length of the longest claims, beside those given by `append(_:_:)`.
     package func reset(tokenCount: Int, headerBytes: Int, claimsBytes: Int) {
         tokens.removeAll(keepingCapacity: true)
+        areComplete = false
         textEnd = 0
         let claimsMax = claimsBytes + Self.ownClaimsBytesMax
         textBytesMax =
@@ -68,6 +72,7 @@ package final class TokenBuffer: @unchecked Sendable {
     /// Forgets the tokens, and gives back memory that only a large one needed.
     package func trim() {
         tokens.removeAll(keepingCapacity: true)
+        areComplete = false
         if memory.count > Self.keptBytesMax { allocate(Self.smallestBytes) }
     }
 
@@ -151,6 +156,7 @@ package final class TokenBuffer: @unchecked Sendable {
             let raw = UnsafeRawBufferPointer(start: signature(index), count: token.signatureLength)
             Base64URL.encode(raw, into: bytes + token.inputEnd + 1)
         }
+        areComplete = true
     }
 
     /// The raw signatures of all tokens, one after the other, once they are made.

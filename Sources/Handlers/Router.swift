@@ -7,38 +7,56 @@ package import SignetRuntime
 package final class Router: RequestHandler, @unchecked Sendable {
     private let apps: AppsDialect
     private let cors: CORS?
+    private let oauth: OAuthDialect
 
     /// - Parameters:
     ///   - sessions: as the loop sees them.
+    ///   - issuer: the server's public address, without a slash at its end.
     ///   - rateLimits: nil when nothing is limited.
     ///   - cors: nil when no web page of another origin may read answers.
     package init(
-        _ authority: Authority, sessions: Sessions, rateLimits: RateLimits? = nil,
-        cors: CORS? = nil
+        _ authority: Authority, sessions: Sessions, issuer: String,
+        rateLimits: RateLimits? = nil, cors: CORS? = nil
     ) {
         self.cors = cors
         apps = AppsDialect(authority, sessions: sessions, rateLimits: rateLimits)
+        oauth = OAuthDialect(
+            authority, sessions: sessions, rateLimits: rateLimits, issuer: issuer)
     }
 
     package func respond(to exchange: Exchange) {
         if let cors, cors.mark(exchange), cors.answersPreflight(exchange) {
             return exchange.finish()
         }
-        if let route = Self.route(exchange) { return apps.respond(to: exchange, route) }
-        ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
-        exchange.finish()
+        switch Self.route(exchange) {
+        case .apps(let route): apps.respond(to: exchange, route)
+        case .oauth(let route): oauth.respond(to: exchange, route)
+        case nil:
+            ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
+            exchange.finish()
+        }
     }
 
     package func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {
         cors?.mark(exchange)
-        if Self.route(exchange) != nil {
-            AppsError.framing(refusal).write(to: &exchange.response)
-        } else {
-            ProblemDetails.write(refusal.status, refusal.text, to: &exchange.response)
+        switch Self.route(exchange) {
+        case .apps: AppsError.framing(refusal).write(to: &exchange.response)
+        case .oauth: OAuthError.framing(refusal).write(to: &exchange.response)
+        case nil: ProblemDetails.write(refusal.status, refusal.text, to: &exchange.response)
         }
     }
 
-    private static func route(_ exchange: Exchange) -> AppsRoute? {
-        exchange.request.bytes.withUnsafeBytes { AppsRoute(Path($0, exchange.request.path)) }
+    private enum Route {
+        case apps(AppsRoute)
+        case oauth(OAuthRoute)
+    }
+
+    private static func route(_ exchange: Exchange) -> Route? {
+        exchange.request.bytes.withUnsafeBytes { bytes in
+            let path = Path(bytes, exchange.request.path)
+            // The first claims one path below /app, so that it is asked first.
+            if let route = OAuthRoute(path) { return .oauth(route) }
+            return AppsRoute(path).map { .apps($0) }
+        }
     }
 }

@@ -37,7 +37,7 @@ final class CannedServer: Sendable {
     init(answer: @escaping @Sendable (Request) -> (HTTPStatus, String)) throws {
         let handler = Handler(answer: answer)
         self.handler = handler
-        server = try HTTPServer(at: .anyPort, loops: 1) { $0.map { _ in handler } }
+        server = try HTTPServer(at: .anyPort, loops: 1) { loops, _ in loops.map { _ in handler } }
     }
 
     func stop() { server.stop() }

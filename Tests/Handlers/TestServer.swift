@@ -31,7 +31,7 @@ final class TestServer: Sendable {
         guard let address = SocketAddress(host: "127.0.0.1", port: 0) else {
             throw RawClient.Failure.malformed("address")
         }
-        http = try HTTPServer(at: address, loops: 2) { eventLoops in
+        http = try HTTPServer(at: address, loops: 2) { eventLoops, address in
             let rateLimits = limits.map { limits in
                 RateLimits(shards: eventLoops.map { RateLimiter(limits: limits, on: $0) })
             }
@@ -43,11 +43,16 @@ final class TestServer: Sendable {
             }
             return eventLoops.indices.map { index in
                 let sessions = Sessions(shards, own: index, of: authority)
-                return Router(authority, sessions: sessions, rateLimits: rateLimits, cors: cors)
+                return Router(
+                    authority, sessions: sessions, issuer: "http://\(address)",
+                    rateLimits: rateLimits, cors: cors)
             }
         }
         try await authority.apps.setRootKey(Array(Self.rootKey.utf8))
     }
+
+    /// Where it listens, on 127.0.0.1.
+    var port: UInt16 { http.address.port }
 
     /// Sends bytes as they are; they must make the server close the connection.
     func exchange(_ request: [UInt8]) async throws -> Answer {

@@ -68,6 +68,34 @@ struct SettingTypeTests {
     }
 
     @Test(
+        "reads public addresses, and drops the slash at the end",
+        arguments: [
+            ("https://tokens.example.org", "https://tokens.example.org"),
+            ("https://tokens.example.org/", "https://tokens.example.org"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080/", "http://[::1]:8080"), ("https://[2001:db8::1]", nil),
+            ("https://a/b/c.d~e_f-g/", "https://a/b/c.d~e_f-g"), ("http://a:65535", nil), ("", nil),
+        ])
+    func publicURLs(_ text: String, _ kept: String?) {
+        #expect(SettingType<String>.publicURL.parse(text) == kept ?? text)
+    }
+
+    @Test(
+        "refuses what is no public address",
+        arguments: [
+            "a", "//a", "ftp://a", "HTTP://a", "https:/a", "https://", "https:///", "https:///a",
+            "https://a?b", "https://a/?", "https://a#b", "https://a/#", "https://u@a",
+            "https://u:p@a", "https://a:", "https://a:0", "https://a:65536", "https://a:b",
+            "https://a:1:2", "https://[::1", "https://[]", "https://[g::]", "https://[::1]x",
+            "https://a//", "https://a//b", "https://a/./b", "https://a/..", "https://a/%41",
+            "https://a b", " https://a", "https://a\n", "https://ä", "https://a/\"",
+            "https://" + String(repeating: "a", count: 600),
+        ])
+    func badPublicURLs(_ text: String) {
+        #expect(SettingType<String>.publicURL.parse(text) == nil)
+    }
+
+    @Test(
         "reads rates",
         arguments: [
             ("100/s", 100, Duration.seconds(1)), ("60/m", 60, .seconds(60)),

@@ -23,6 +23,13 @@ struct SettingsErrorTests {
         arguments: [
             ("http.host", "a b", "an IP address or a host name"),
             ("http.port", "80800", "a whole number from 0 to 65535"),
+            (
+                "public_url", "tokens.example.org",
+                """
+                an http or https URL without query and fragment, such as \
+                https://tokens.example.org
+                """
+            ),
             ("data", "", "the path of a folder, or memory:"),
             ("loops", "zwei", "a whole number from 1 to 256"),
             ("workers", "0", "a whole number from 1 to 1024"),

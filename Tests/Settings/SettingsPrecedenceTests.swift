@@ -22,6 +22,8 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
     static let all = [
         SettingSample("http.host", "10.0.0.1", "::1", "signet.example"),
         SettingSample("http.port", "1", "0", "65535"),
+        SettingSample(
+            "public_url", "https://a.example", "http://[::1]:8443", "https://b.example/tokens"),
         SettingSample("data", "/var/lib/signet", "memory:", "./else where"),
         SettingSample("loops", "11", "12", "256"),
         SettingSample("workers", "13", "14", "1024"),

@@ -12,20 +12,22 @@ package final class HTTPServer: Sendable {
     /// Binds, starts the loops' threads and accepts.
     ///
     /// `handlers` makes one handler for each loop, in order, on the calling thread before the loops
-    /// run, and may register round observers; they run before the answers of a round are written.
+    /// run, and may register round observers; they run before the answers of a round are written. It
+    /// is told where the server listens.
     /// Throws `LoopError`, with `isAddressInUse` when another server has the port.
     package init(
         at address: SocketAddress, loops: Int, settings: HTTPSettings = HTTPSettings(),
-        handlers: ([EventLoop]) -> [any RequestHandler]
+        handlers: ([EventLoop], SocketAddress) -> [any RequestHandler]
     ) throws(LoopError) {
         var sockets = try ListeningSocket.group(loops, at: address)
-        self.address = sockets[0].address
+        let bound = sockets[0].address
+        self.address = bound
         let connections = LoopServer.OpenConnections(max: settings.connectionsMax)
         self.connections = connections
         var servers: [LoopServer] = []
         do throws(LoopError) {
             group = try LoopGroup(count: loops) { eventLoops throws(LoopError) in
-                for (eventLoop, handler) in zip(eventLoops, handlers(eventLoops)) {
+                for (eventLoop, handler) in zip(eventLoops, handlers(eventLoops, bound)) {
                     let server = LoopServer(on: eventLoop, settings, connections, handler: handler)
                     try server.start(sockets.removeFirst())
                     servers.append(server)

@@ -57,7 +57,8 @@ final class Server: Sendable {
         ]
         return try HTTPServer(
             at: address, loops: settings.loops, settings: HTTPSettings(settings)
-        ) { eventLoops in
+        ) { eventLoops, address in
+            let issuer = settings.publicURL.isEmpty ? "http://\(address)" : settings.publicURL
             let rateLimits =
                 settings.rateLimits.isEnabled
                 ? RateLimits(shards: eventLoops.map { RateLimiter(limits: limits, on: $0) }) : nil
@@ -71,7 +72,9 @@ final class Server: Sendable {
             let cors = CORS(origins: settings.cors.origins)
             return eventLoops.indices.map { index in
                 let sessions = Sessions(shards, own: index, of: authority)
-                return Router(authority, sessions: sessions, rateLimits: rateLimits, cors: cors)
+                return Router(
+                    authority, sessions: sessions, issuer: issuer, rateLimits: rateLimits,
+                    cors: cors)
             }
         }
     }

@@ -72,6 +72,9 @@ extension Setting {
         Setting(
             "http.port", \.http.port, .integer(0...65535),
             "the port to listen on; 0 lets the kernel choose"),
+        Setting(
+            "public_url", \.publicURL, .publicURL,
+            "how clients reach the server: the issuer; where it listens unless set"),
         Setting("data", \.data, .data, "the folder that holds everything, or memory:"),
         Setting("loops", \.loops, .integer(1...256), "event loops; one per core unless set"),
         Setting(

@@ -89,6 +89,13 @@ extension SettingType where Value == String {
             return isPlain && (1...255).contains(text.utf8.count) ? text : nil
         },
         text: { $0 })
+
+    /// The public address; empty for none.
+    static let publicURL = SettingType(
+        accepts:
+            "an http or https URL without query and fragment, such as https://tokens.example.org",
+        parse: { $0.isEmpty ? "" : PublicURL.parse($0) },
+        text: { $0 })
 }
 
 extension SettingType where Value == [String] {

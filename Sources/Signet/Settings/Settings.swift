@@ -53,6 +53,9 @@ struct Settings: Sendable, Equatable {
     }
 
     var http = HTTP()
+    /// How clients reach the server, without a slash at its end: the issuer of access tokens. Empty for
+    /// the address that it listens on.
+    var publicURL = ""
     var data = DataLocation.folder("./signet-data")
     /// Event loops; one thread each. A session id has room for the numbers of 256.
     var loops = min(256, ProcessorCount.available)

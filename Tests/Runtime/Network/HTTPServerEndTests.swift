@@ -149,7 +149,7 @@ struct HTTPServerEndTests {
             var left: [Int] = []
             for loops in 1...8 {
                 // The first fit in, the last do not; most fail at some point in between.
-                let server = try? HTTPServer(at: .anyPort, loops: loops) { eventLoops in
+                let server = try? HTTPServer(at: .anyPort, loops: loops) { eventLoops, _ in
                     eventLoops.map { TestHandler(desk: Desk(), index: $0.index) }
                 }
                 #expect(loops < 8 || server == nil)

@@ -215,7 +215,7 @@ struct HTTPServerTests {
     func portInUse() throws {
         let server = try TestServer()
         let error = #expect(throws: LoopError.self) {
-            try HTTPServer(at: server.address, loops: 2) { eventLoops in
+            try HTTPServer(at: server.address, loops: 2) { eventLoops, _ in
                 eventLoops.map { TestHandler(desk: Desk(), index: $0.index) }
             }
         }
@@ -232,7 +232,7 @@ struct HTTPServerTests {
             try client.send(get("/"))
             #expect(try client.answer().status == 200)
         }
-        let again = try HTTPServer(at: address, loops: 2) { eventLoops in
+        let again = try HTTPServer(at: address, loops: 2) { eventLoops, _ in
             eventLoops.map { TestHandler(desk: Desk(), index: $0.index) }
         }
         #expect(again.address.port == address.port)

@@ -102,7 +102,8 @@ final class TestServer {
         var settings = HTTPSettings()
         settings.sweepIntervalMilliseconds = 10
         change(&settings)
-        http = try HTTPServer(at: .anyPort, loops: loops, settings: settings) { [desk] eventLoops in
+        http = try HTTPServer(at: .anyPort, loops: loops, settings: settings) {
+            [desk] eventLoops, _ in
             eventLoops.map { TestHandler(desk: desk, index: $0.index) }
         }
     }

@@ -1,0 +1,63 @@
+internal import SignetAuthority
+internal import SignetJSON
+internal import SignetRuntime
+
+extension OAuthDialect {
+    /// GET `/auth/check`: whether a request may pass, for nginx's `auth_request` and the forward auth
+    /// of Traefik and Caddy. 200 with who calls in `X-Auth-…` fields, or 401; never another refusal
+    /// for a bad token, because nginx takes those for a broken server.
+    func checkToken(_ exchange: Exchange) {
+        guard let token = shownToken(exchange) else {
+            // RFC 6750 section 3.1: without a credential there is no error to tell of.
+            return refuse(exchange, #"Bearer realm="signet""#)
+        }
+        let verification = leaseVerification()
+        exchange.request.bytes.withUnsafeBytes {
+            verification.setToken(UnsafeRawBufferPointer(rebasing: $0[token]))
+        }
+        verification.whenDone = { error in
+            self.answer(exchange, verification, token, error)
+            self.giveBack(verification)
+        }
+        sessions.own.assumeIsolated { $0.begin(verification, for: nil, at: exchange.receivedAt) }
+    }
+
+    /// Where the token stands in the request: a bearer, else the cookie `jwt`. An `Authorization` of
+    /// another scheme is for the application behind the proxy.
+    private func shownToken(_ exchange: Exchange) -> Range<Int>? {
+        guard !exchange.request.hasRepeatedAuthorization else { return nil }
+        return exchange.credentials(of: "bearer") ?? exchange.cookie("jwt")
+    }
+
+    private func answer(
+        _ exchange: Exchange, _ verification: Verification, _ token: Range<Int>,
+        _ error: AuthorityError?
+    ) {
+        if let error { return finish(exchange, OAuthError(error)) }
+        // A refresh token is for the token endpoint alone.
+        guard verification.isGood, let app = verification.app, let kind = verification.kind,
+            kind != .refresh
+        else { return refuse(exchange, Self.invalidToken) }
+        exchange.response.isUncacheable = true
+        var fields = AuthFields(realm: kind == .access ? "oauth" : "app:\(app.idText)")
+        verification.withClaims { fields.read($0, &scanner) }
+        exchange.request.bytes.withUnsafeBytes {
+            fields.setClaims(ofToken: UnsafeRawBufferPointer(rebasing: $0[token]))
+        }
+        exchange.response.fields = fields.fields
+        exchange.response.body.append(literal: "{}")
+        exchange.finish()
+    }
+
+    private func refuse(_ exchange: Exchange, _ challenge: StaticString) {
+        exchange.response.status = .unauthorized
+        exchange.response.isUncacheable = true
+        exchange.response.fields = [ResponseField("WWW-Authenticate", challenge)]
+        exchange.response.body.append(
+            literal: #"{"error":"invalid_token","error_description":"There is no valid token."}"#)
+        exchange.finish()
+    }
+
+    private static let invalidToken: StaticString =
+        #"Bearer realm="signet", error="invalid_token", error_description="The token is invalid.""#
+}

@@ -1,0 +1,177 @@
+internal import SignetAuthority
+internal import SignetJSON
+internal import SignetRuntime
+
+/// OAuth 2.0: the routes `/oauth/…`, `/.well-known/…` and `/auth/check` (oauth.md), on one loop.
+///
+/// `@unchecked Sendable`: touched only on that loop's thread.
+final class OAuthDialect: @unchecked Sendable {
+    /// Who issues access tokens: the server's public address (RFC 8414 section 2).
+    let issuer: String
+    let sessions: Sessions
+    let credentials: Credentials
+    let metadata: MetadataDocument
+    var jwks: JWKSEndpoint
+    /// Both are used by one request at a time: nobody keeps them over an `await`.
+    var form = FormBody()
+    var scanner = JSONScanner()
+    private let rateLimits: RateLimits?
+    private var spareGrants = Spares<AccessGrant>()
+    private var spareRenewals = Spares<Renewal>()
+    private var spareVerifications = Spares<Verification>()
+
+    init(
+        _ authority: Authority, sessions: Sessions, rateLimits: RateLimits?, issuer: String
+    ) {
+        self.issuer = issuer
+        self.sessions = sessions
+        self.rateLimits = rateLimits
+        credentials = Credentials(authority.apps)
+        metadata = MetadataDocument(issuer: issuer)
+        jwks = JWKSEndpoint(authority.keyRing)
+    }
+
+    /// Answers a request: at once, or when what it waits for is done.
+    func respond(to exchange: Exchange, _ route: OAuthRoute) {
+        if let rateLimits, route.isForClients {
+            return answerLater(exchange) { () async throws(OAuthError) in
+                try await self.respond(to: exchange, route, within: rateLimits)
+            }
+        }
+        do throws(OAuthError) {
+            try requireMethod(of: route, exchange)
+            if route.isForClients {
+                try serve(exchange, route, for: try authenticate(exchange))
+            } else {
+                try serve(exchange, route)
+            }
+        } catch {
+            finish(exchange, error)
+        }
+    }
+
+    private func respond(
+        to exchange: Exchange, _ route: OAuthRoute, within rateLimits: RateLimits
+    ) async throws(OAuthError) {
+        try requireMethod(of: route, exchange)
+        try refuseIfLimited(await rateLimits.admitAddress(of: exchange))
+        let app = try authenticate(exchange)
+        try refuseIfLimited(await rateLimits.admit(app, exchange))
+        // Others have read their forms since.
+        try readForm(exchange)
+        try serve(exchange, route, for: app)
+    }
+
+    /// These finish their exchange themselves.
+    private func serve(
+        _ exchange: Exchange, _ route: OAuthRoute, for app: App
+    ) throws(OAuthError) {
+        switch route.action {
+        case .token: try answerToken(exchange, app)
+        case .introspect: try introspect(exchange, app)
+        case .revoke: try revoke(exchange, app)
+        default: throw .noSuchEndpoint
+        }
+    }
+
+    private func serve(_ exchange: Exchange, _ route: OAuthRoute) throws(OAuthError) {
+        switch route.action {
+        case .metadata: try metadata.answer(exchange, at: route.issuerPath)
+        case .jwks: jwks.answer(exchange)
+        case .appJWKS: jwks.answer(exchange, try app(named: route.appID, exchange))
+        // This one finishes its exchange itself.
+        case .forwardAuth: return checkToken(exchange)
+        default: throw .noSuchEndpoint
+        }
+        exchange.finish()
+    }
+
+    /// Goes on in a task, for calls that wait for other actors. `body` finishes the exchange unless
+    /// it throws.
+    func answerLater(
+        _ exchange: Exchange, _ body: @escaping @Sendable () async throws(OAuthError) -> Void
+    ) {
+        exchange.run {
+            do throws(OAuthError) {
+                try await body()
+            } catch {
+                self.finish(exchange, error)
+            }
+        }
+    }
+
+    /// Refuses a request.
+    func finish(_ exchange: Exchange, _ error: OAuthError) {
+        error.write(to: &exchange.response)
+        exchange.finish()
+    }
+
+    // MARK: The request
+
+    /// Refuses any other method. HEAD is served like GET; the answer's body is left out later.
+    private func requireMethod(of route: OAuthRoute, _ exchange: Exchange) throws(OAuthError) {
+        guard let (method, allow) = route.method else { return }
+        let used = exchange.request.method
+        guard used == method || (used == .head && method == .get) else {
+            throw .methodNotAllowed(allow: allow)
+        }
+    }
+
+    /// The app that calls. Reads the form, because its credentials may be in it.
+    private func authenticate(_ exchange: Exchange) throws(OAuthError) -> App {
+        try readForm(exchange)
+        return try ClientAuthentication(exchange, form).app(credentials)
+    }
+
+    private func readForm(_ exchange: Exchange) throws(OAuthError) {
+        guard isForm(exchange) else { throw .unsupportedMediaType }
+        try exchange.withBody { bytes throws(OAuthError) in try form.read(bytes) }
+    }
+
+    /// Whether the body is said to be a form. Parameters of the media type mean nothing: its
+    /// registration has none.
+    private func isForm(_ exchange: Exchange) -> Bool {
+        guard let value = exchange.request.contentType else { return false }
+        return exchange.request.bytes.withUnsafeBytes { bytes in
+            let end =
+                bytes[value].firstIndex { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: " ") }
+                ?? value.upperBound
+            return UnsafeRawBufferPointer(rebasing: bytes[value.lowerBound..<end])
+                .isEqualIgnoringCase(to: "application/x-www-form-urlencoded")
+        }
+    }
+
+    private func app(named id: Range<Int>, _ exchange: Exchange) throws(OAuthError) -> App {
+        let idText = String(decoding: exchange.request.bytes[id], as: UTF8.self)
+        guard let app = credentials.directory.app(idText: idText) else { throw .noSuchEndpoint }
+        return app
+    }
+
+    private func refuseIfLimited(_ decision: RateLimiter.Decision) throws(OAuthError) {
+        guard case .refused(let limit, let seconds) = decision else { return }
+        throw .rateLimited(by: limit, retryAfterSeconds: seconds)
+    }
+
+    // MARK: Reused memory
+
+    func leaseGrant() -> AccessGrant { spareGrants.lease { AccessGrant() } }
+
+    func giveBack(_ grant: AccessGrant) {
+        grant.reset()
+        spareGrants.giveBack(grant)
+    }
+
+    func leaseRenewal() -> Renewal { spareRenewals.lease { Renewal() } }
+
+    func giveBack(_ renewal: Renewal) {
+        renewal.reset()
+        spareRenewals.giveBack(renewal)
+    }
+
+    func leaseVerification() -> Verification { spareVerifications.lease { Verification() } }
+
+    func giveBack(_ verification: Verification) {
+        verification.reset()
+        spareVerifications.giveBack(verification)
+    }
+}

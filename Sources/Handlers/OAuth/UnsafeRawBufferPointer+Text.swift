@@ -1,0 +1,24 @@
+extension UnsafeRawBufferPointer {
+    /// Whether these are the bytes of `literal`. Not for secrets: it stops at the first difference.
+    func isEqual(to literal: StaticString) -> Bool {
+        elementsEqual(UnsafeRawBufferPointer(literal))
+    }
+
+    /// Whether these are the bytes of `literal`, but for the case of ASCII letters.
+    func isEqualIgnoringCase(to literal: StaticString) -> Bool {
+        isEqualIgnoringCase(to: UnsafeRawBufferPointer(literal))
+    }
+
+    /// Whether these are the bytes of `text`, but for the case of ASCII letters.
+    func isEqualIgnoringCase(to text: some Collection<UInt8>) -> Bool {
+        elementsEqual(text) { Self.lowercased($0) == Self.lowercased($1) }
+    }
+
+    private init(_ literal: StaticString) {
+        self.init(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+}
