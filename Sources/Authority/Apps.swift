@@ -139,7 +139,13 @@ package actor Apps {
         }
         var row = app.row
         change(&row)
-        return try await write(.updateApp(row), of: app, change)
+        for _ in 0..<Self.attemptsMax {
+            guard let known = directory.current.app(app.id) else { return false }
+            // The key that signs is kept for what it signed under the terms until now.
+            let keys = await keyRing.beforeChange(of: known, at: now)
+            if try await write([.updateApp(row)] + keys, of: app, change) { return true }
+        }
+        throw .overloaded
     }
 
     /// Gives an app a new key, durably; the old one is dead when this returns.
@@ -150,7 +156,7 @@ package actor Apps {
         let key = random.keyText()
         let hash = SHA256Digest.digest(key)
         let isThere = try await write(
-            .replaceAppKey(app: app.number, hash: hash, at: now / 1000), of: app
+            [.replaceAppKey(app: app.number, hash: hash, at: now / 1000)], of: app
         ) { row in
             row.keyHash = hash
             row.updated = now / 1000
@@ -194,18 +200,20 @@ package actor Apps {
     /// administrators at once must not undo each other.
     ///
     /// - Parameter change: the same, for when it can't be read back.
-    /// - Returns: false when there is no such app any more.
+    /// - Returns: false when there is no such app any more, or its keys are others than the mutations
+    ///   say; both can be seen then.
     private func write(
-        _ mutation: Mutation, of app: App, _ change: (inout AppRow) -> Void
+        _ mutations: [Mutation], of app: App, _ change: (inout AppRow) -> Void
     ) async throws(AuthorityError) -> Bool {
         do throws(StoreError) {
-            try await store.write([mutation])
+            try await store.write(mutations)
         } catch {
             guard error.reason == .conflict else { throw .storeUnavailable }
             try await refresh()
             return false
         }
         await publish(orElse: {
+            for case .moveKey(let key, _) in mutations { try? await keyRing.apply([key]) }
             guard var row = directory.current.app(app.id)?.row else { return }
             change(&row)
             if let changed = App(row) { directory.publish(directory.current.with(changed)) }

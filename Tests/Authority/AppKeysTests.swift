@@ -261,15 +261,17 @@ struct AppKeysTests {
         let app = try bench.createApp { $0.refreshExpire = 31_536_000 }.app
         let registry = bench.registry()
         let pair = try bench.pair(registry, app)
-        // What a change of terms writes.
-        try bench.executor.run { [store, authority = bench.authority] in
-            var row = app.row
-            row.refreshExpire = 60
-            let keys = await authority.keyRing.beforeChange(of: app, at: Bench.now)
-            try await store.write([.updateApp(row)] + keys)
-            try await authority.apps.followChanges()
+        for seconds in [Int64(5), 7] {
+            var terms = app.terms
+            terms.refreshExpire = 60 + seconds
+            let isChanged = try bench.executor.run { [authority = bench.authority, terms] in
+                try await authority.apps.update(app, terms, at: Bench.now + seconds * 1000)
+            }
+            #expect(isChanged)
         }
         let changed = try current(app)
+        #expect(changed.terms.refreshExpire == 67)
+        #expect(keys(app).first?.row.expires == Bench.now / 1000 + 5 + 31_536_000 + 600)
         let due = Self.period - Self.published
         for moment in [due, due, Self.period] { try pass(moment) }
         #expect(phases(app) == ["verifying", "active"])
@@ -277,8 +279,27 @@ struct AppKeysTests {
         let late = Bench.now + 31_535_000 * 1000
         #expect(try bench.verify(pair.refresh, registry, changed, at: late))
         #expect(keys(app).contains { $0.phaseName == "verifying" && $0.number == 1 })
-        try pass(31_536_000 + 600)
+        try pass(5 + 31_536_000 + 599)
+        #expect(keys(app).contains { $0.number == 1 })
+        try pass(5 + 31_536_000 + 600)
         #expect(!keys(app).contains { $0.number == 1 })
+    }
+
+    @Test("are looked at again when another process moves them while the terms change")
+    func changedBeside() throws {
+        let app = try bench.createApp { $0.refreshExpire = 31_536_000 }.app
+        let first = try #require(keys(app).first).id
+        let other = try restarted()
+        store.beforeWrite { [other] in _ = try? self.revoke(first, app, other) }
+        var terms = app.terms
+        terms.refreshExpire = 60
+        let isChanged = try bench.executor.run { [authority = bench.authority, terms] in
+            try await authority.apps.update(app, terms, at: Bench.now)
+        }
+        #expect(isChanged)
+        #expect(phases(app) == ["revoked", "active"])
+        #expect(keys(app).last?.row.expires == Bench.now / 1000 + 31_536_000 + 600)
+        #expect(try current(app).terms.refreshExpire == 60)
     }
 
     // MARK: By their owner
