@@ -1,3 +1,4 @@
+internal import SignetAuthority
 internal import SignetCrypto
 import ArgumentParser
 import Foundation
@@ -62,7 +63,7 @@ struct CommandTests {
                 == NewApp(
                     name: "my app", description: "", algorithm: .es256, tokenExpire: 3600,
                     tokenNotBefore: 0, refreshExpire: 7200, refreshNotBefore: 0, refreshGrace: 10,
-                    rotationPeriod: 31_536_000))
+                    rotationPeriod: 31_536_000, requiredClaims: .all))
         #expect(app.algorithm.keyType.name == "ECDSA")
     }
 
@@ -71,14 +72,39 @@ struct CommandTests {
         let app = try parse(
             AppCreateCommand.self, "app", "create", "a@b._-", "--algo", "rs256", "--description",
             "d", "--token-expire", "20m", "--token-notbefore", "1", "--refresh-expire", "1d",
-            "--refresh-notbefore", "2s", "--refresh-grace", "0", "--rotation-period", "60"
+            "--refresh-notbefore", "2s", "--refresh-grace", "0", "--rotation-period", "60",
+            "--required-claims", "sub,ip"
         ).app
         #expect(
             app
                 == NewApp(
                     name: "a@b._-", description: "d", algorithm: .rs256, tokenExpire: 1200,
                     tokenNotBefore: 1, refreshExpire: 86_400, refreshNotBefore: 2, refreshGrace: 0,
-                    rotationPeriod: 60))
+                    rotationPeriod: 60, requiredClaims: [.subject, .address]))
+        let none = try parse(
+            AppCreateCommand.self, "app", "create", "a", "--required-claims", "none")
+        #expect(none.app.requiredClaims == [])
+    }
+
+    @Test(
+        "takes the id of the app in every command on one",
+        arguments: ["rotate-key", "rotate-pki", "flush", "delete"])
+    func appCommands(_ name: String) throws {
+        let arguments = ["app", name, "01arz3ndektsv4rrffq69g5fav", "--json"]
+        let command = try SignetCommand.parseAsRoot(arguments)
+        let id =
+            (command as? AppRotateKeyCommand)?.id ?? (command as? AppRotateSigningKeysCommand)?.id
+            ?? (command as? AppFlushCommand)?.id ?? (command as? AppDeleteCommand)?.id
+        #expect(id?.text == "01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    }
+
+    @Test("asks before it deletes or stops an app, unless it is told yes")
+    func yes() throws {
+        let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+        #expect(try !parse(AppDeleteCommand.self, "app", "delete", id).yes)
+        #expect(try parse(AppDeleteCommand.self, "app", "delete", id, "--yes").yes)
+        #expect(try !parse(AppRotateSigningKeysCommand.self, "app", "rotate-pki", id).yes)
+        #expect(try parse(AppRotateSigningKeysCommand.self, "app", "rotate-pki", id, "--yes").yes)
     }
 
     @Test(
@@ -91,6 +117,13 @@ struct CommandTests {
             ["app", "create", "a", "--refresh-grace", "301"],
             ["app", "create", "a", "--rotation-period", "1500ms"],
             ["app", "create", "a", "--description", "a\nb"],
+            ["app", "create", "a", "--required-claims", "sub,iss"],
+            ["app", "create", "a", "--required-claims", ""],
+            ["app", "create", "a", "--required-claims", "sub,"],
+            ["app", "create", "a", "--required-claims", "none,sub"],
+            ["app", "delete"], ["app", "delete", "x"], ["app", "rotate-key", "x"],
+            ["app", "rotate-pki", "x"], ["app", "flush", "x"],
+            ["app", "flush", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--yes"],
             ["app", "show", "01ARZ3NDEKTSV4RRFFQ69G5FA"],
             ["app", "show", "01ARZ3NDEKTSV4RRFFQ69G5FAI"], ["bench", "sign", "--url", "http://a"],
             ["bench", "sign", "--app-key", "k"], ["bench", "sign", "--threads", "65"],

@@ -96,6 +96,33 @@ struct SettingTypeTests {
     }
 
     @Test(
+        "reads origins as browsers spell them",
+        arguments: [
+            "https://app.example.org", "http://localhost:3000", "http://127.0.0.1:8080",
+            "http://[::1]:3000", "https://a", "https://xn--bcher-kva.example",
+            "capacitor://localhost", "chrome-extension://abcdefghijklmnop",
+            "http://a:443", "https://a:80", "https://a_b.example",
+        ])
+    func origins(_ text: String) {
+        #expect(SettingType<[String]>.origins.parse(text) == [text])
+        #expect(
+            SettingType<[String]>.origins.parse("https://x, \(text)") == ["https://x", text])
+    }
+
+    @Test(
+        "refuses origins that no browser would send",
+        arguments: [
+            "example.org", "https://", "https://a/", "https://a/b", "https://a?b", "https://u@a",
+            "https://A.example", "HTTPS://a", "https://a:443", "http://a:80", "https://a:",
+            "https://a:0", "https://a:080", "https://a:1234567", "https://*.example.org",
+            "https://a,", ",https://a", "https://a,,https://b", "https://a https://b", "null",
+            "*,https://a", "https://a,*", "* ", "https://a\n", "//a", "://a", "https://ä.example",
+        ])
+    func badOrigins(_ text: String) {
+        #expect(SettingType<[String]>.origins.parse(text) == nil)
+    }
+
+    @Test(
         "reads rates",
         arguments: [
             ("100/s", 100, Duration.seconds(1)), ("60/m", 60, .seconds(60)),

@@ -55,6 +55,10 @@ struct SettingsErrorTests {
                 "a time from 100ms to 1d with its unit, such as 500ms, 10s, 20m, 24h, 30d"
             ),
             ("rate_limits.enabled", "yes", "true or false"),
+            (
+                "cors.origins", "example.org",
+                "* or origins such as https://app.example.org, with commas between"
+            ),
             ("rate_limits.app", "fast", "a rate of at least 1, such as 100/s, 60/m or 1000/h"),
         ])
     func badValues(_ name: String, _ value: String, _ accepts: String) throws {
@@ -157,6 +161,16 @@ struct SettingsErrorTests {
         "refuses lists, mappings and values for groups",
         arguments: [
             ("loops: [1]", "loops: a list (from s.yaml:1) is not a whole number from 1 to 256"),
+            (
+                "cors: {origins: {a: b}}",
+                "cors.origins: a mapping (from s.yaml:1) is not * or origins such as "
+                    + "https://app.example.org, with commas between"
+            ),
+            (
+                "cors:\n  origins: [https://a.example, b]",
+                "cors.origins: 'https://a.example,b' (from s.yaml:2) is not * or origins such as "
+                    + "https://app.example.org, with commas between"
+            ),
             ("loops: {}", "loops: a mapping (from s.yaml:1) is not a whole number from 1 to 256"),
             (
                 "http: 80",

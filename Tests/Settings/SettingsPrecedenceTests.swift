@@ -42,6 +42,8 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         SettingSample("rate_limits.enabled", "true", "false", "true"),
         SettingSample("rate_limits.app", "5/s", "60/m", "1000/h"),
         SettingSample("rate_limits.address", "5/s", "60/m", "1000/h"),
+        SettingSample(
+            "cors.origins", "https://a.example", "http://localhost:3000,https://b.example", "*"),
     ]
 }
 
@@ -113,6 +115,7 @@ struct SettingsPrecedenceTests {
         #expect(settings.timeouts.body == .seconds(30))
         #expect(settings.timeouts.idle == .seconds(75))
         #expect(settings.timeouts.drain == .seconds(10))
+        #expect(settings.cors.origins.isEmpty)
         #expect(settings.rootKey == nil)
         #expect(settings.masterKey == nil)
     }
@@ -130,6 +133,33 @@ struct SettingsPrecedenceTests {
     func emptyVariable() throws {
         let effective = try EffectiveSettings(environment: ["SIGNET_HTTP_PORT": ""])
         #expect(effective.settings.http.port == 8080)
+    }
+
+    @Test(
+        "reads a list from a YAML list, and from a text with commas, wherever that stands",
+        arguments: [
+            (
+                "[https://a.example, 'https://b.example']",
+                ["https://a.example", "https://b.example"]
+            ),
+            (
+                "\n- https://a.example\n- https://b.example",
+                ["https://a.example", "https://b.example"]
+            ),
+            ("https://a.example, https://b.example", ["https://a.example", "https://b.example"]),
+            ("[]", []), ("''", []), ("['*']", ["*"]), ("https://a.example", ["https://a.example"]),
+        ])
+    func lists(_ yaml: String, _ origins: [String]) throws {
+        let file = try SettingsFile(path: "s.yaml", bytes: Array("cors.origins: \(yaml)".utf8))
+        let read = try EffectiveSettings(file: file)
+        #expect(read.settings.cors.origins == origins)
+        #expect(read.origins["cors.origins"] == .file(path: "s.yaml", line: 1))
+        // As `config show` spells it.
+        let text = origins.joined(separator: ",")
+        let flag = EffectiveSettings.FlagValue(name: "cors.origins", value: text, flag: "--set")
+        #expect(try EffectiveSettings(flags: [flag]).settings.cors.origins == origins)
+        let variable = ["SIGNET_CORS_ORIGINS": text]
+        #expect(try EffectiveSettings(environment: variable).settings.cors.origins == origins)
     }
 
     @Test("reads the secrets from the environment")

@@ -34,6 +34,35 @@ package enum Signet {
         let ending = try process.waitForEnd()
         return Outcome(ending: ending, output: process.outputText, errors: process.errorText)
     }
+
+    /// Runs `signet` to its end on a terminal of its own, at which `typing` is typed. The outcome's
+    /// output is what the terminal shows.
+    package static func runOnTerminal(
+        _ arguments: [String], typing: String, in folder: TemporaryFolder
+    ) throws -> Outcome {
+        // Python's standard library opens the terminal; `script` is not installed everywhere.
+        let script = """
+            import os, pty, sys
+            master_pid, terminal = pty.fork()
+            if master_pid == 0:
+                os.execv(sys.argv[2], sys.argv[2:])
+            os.write(terminal, (sys.argv[1] + "\\n").encode())
+            while True:
+                try:
+                    shown = os.read(terminal, 65536)
+                except OSError:
+                    break
+                if not shown:
+                    break
+                os.write(1, shown)
+            sys.exit(os.waitstatus_to_exitcode(os.waitpid(master_pid, 0)[1]))
+            """
+        let process = try ChildProcess(
+            ChildProcess.find("python3"), ["-c", script, typing, binary] + arguments,
+            environment: [:], in: folder.path())
+        let ending = try process.waitForEnd()
+        return Outcome(ending: ending, output: process.outputText, errors: process.errorText)
+    }
 }
 
 /// A running server on a port that the kernel chose. It is killed when it is let go.
