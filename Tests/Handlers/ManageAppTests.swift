@@ -181,6 +181,74 @@ struct ManageAppTests {
         }
     }
 
+    private static func sign(_ app: TestApp, on server: TestServer) async throws -> Answer {
+        try await server.call(
+            "POST", "/app/\(app.id)/sign", key: app.key, body: "{\(SignTests.wellKnown)}")
+    }
+
+    private static func verifies(
+        _ token: String, _ app: TestApp, on server: TestServer
+    ) async throws -> Bool {
+        let answer = try await server.call(
+            "POST", "/app/\(app.id)/verify", key: app.key, body: #"{"token":"\#(token)"}"#)
+        return answer.text == #"{"verified":true}"#
+    }
+
+    @Test(
+        "replaces the keys of an app: all its tokens are dead with the answer, and it signs",
+        arguments: [Algorithm.hs256, .es256])
+    func rotateKeys(_ algorithm: Algorithm) async throws {
+        let server = try await TestServer.shared.value
+        let app = try await server.createApp(algorithm)
+        let other = try await server.createApp(algorithm)
+        let old = try await Self.sign(app, on: server)
+        let kept = try await Self.sign(other, on: server).string("auth_token")
+        let answer = try await Self.root(
+            server, "GET", "/root/\(app.id.lowercased())/rotate/pki/")
+        #expect(answer.status == 200)
+        let new = try await Self.sign(app, on: server)
+        let key = try new.object()["public_key"] as? String
+        let keyText = key.map { "\"\($0)\"" } ?? "null"
+        #expect(
+            answer.text == #"{"app_id":"\#(app.id)","new_public_key":\#(keyText),"#
+                + #""algo":"\#(algorithm.name)"}"#)
+        #expect(try new.string("key_id") != app.keyID)
+        if algorithm == .es256 { #expect(key != nil && key != app.publicKey) }
+
+        for name in ["auth_token", "refresh_token"] {
+            #expect(try await !Self.verifies(try old.string(name), app, on: server))
+            #expect(try await Self.verifies(try new.string(name), app, on: server))
+        }
+        let renewal = try await server.call(
+            "POST", "/app/\(app.id)/renew", key: app.key,
+            body: """
+                {"refresh_token":"\(try old.string("refresh_token"))","ip":"::1","useragent":"u"}
+                """)
+        #expect(renewal.status == 404)
+        #expect(try await Self.verifies(kept, other, on: server))
+        let shown = try await server.call("GET", "/app/\(app.id)", key: app.key)
+        let object = try #require(try shown.object()["app"] as? [String: Any])
+        #expect(object["last_key_rotate"] as? Int64 ?? 0 > 0)
+        #expect(object["update_time"] as? Int64 == 0)
+    }
+
+    @Test("revokes a key: its tokens are dead with the answer, and the app signs with a new one")
+    func revoke() async throws {
+        let server = try await TestServer.shared.value
+        let app = try await server.createApp(.es256)
+        let old = try await Self.sign(app, on: server).string("auth_token")
+        // The second time the key is revoked already.
+        for path in [app.keyID.lowercased() + "/", app.keyID] {
+            let answer = try await Self.root(server, "DELETE", "/root/\(app.id)/revoke/\(path)")
+            #expect(answer.status == 200)
+            #expect(answer.text == Self.ok)
+            #expect(try await !Self.verifies(old, app, on: server))
+            let new = try await Self.sign(app, on: server)
+            #expect(try new.string("key_id") != app.keyID)
+            #expect(try await Self.verifies(try new.string("auth_token"), app, on: server))
+        }
+    }
+
     @Test(
         "revokes nothing, and says ok, for a key that the app does not have",
         arguments: ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "8zzzzzzzzzzzzzzzzzzzzzzzzz", "OTHER"])

@@ -85,7 +85,7 @@ struct UpdateAppTests {
 
     @Test("refuses what the contract refuses", arguments: required + values + types)
     func refuses(_ row: Row) async throws {
-        let app = try await Self.app.value
+        let app = try await Self.unchanged.value
         let server = try await TestServer.shared.value
         let before = try await server.call("GET", "/app/\(app.id)", key: app.key)
         _ = try await row.check(server, app)
@@ -93,6 +93,8 @@ struct UpdateAppTests {
         #expect(after.text == before.text)
     }
 
+    /// Nobody's updates of it succeed.
+    private static let unchanged = Task { try await TestServer.shared.value.createApp() }
     private static let app = Task { try await TestServer.shared.value.createApp() }
 
     private static func update(_ app: TestApp, _ changes: [String: String?]) async throws {

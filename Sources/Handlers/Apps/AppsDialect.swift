@@ -135,10 +135,12 @@ final class AppsDialect: @unchecked Sendable {
         exchange.finish()
     }
 
-    /// What the authority could not do for an app. Its keys go with an app that was deleted since
-    /// its key was looked at; that is no fault of ours.
-    func refusal(of error: AuthorityError, for app: App) -> AppsError {
-        credentials.directory.app(app.id) == nil ? .invalidAppKey : AppsError(error)
+    /// What the authority could not do for an app. An app that was deleted since its caller was let
+    /// in has no keys any more, which is no fault of ours: then `gone`.
+    func refusal(
+        of error: AuthorityError, for app: App, gone: AppsError = .invalidAppKey
+    ) -> AppsError {
+        credentials.directory.app(app.id) == nil ? gone : AppsError(error)
     }
 
     // MARK: Who calls, and what for

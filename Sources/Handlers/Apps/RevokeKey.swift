@@ -14,7 +14,7 @@ extension AppsDialect {
             do throws(AuthorityError) {
                 try await self.authority.apps.revokeKey(keyID, of: app, at: exchange.receivedAt)
             } catch {
-                throw AppsError(error)
+                throw self.refusal(of: error, for: app, gone: .appNotFound)
             }
             self.finishOK(exchange)
         }

@@ -49,7 +49,7 @@ extension AppsDialect {
                 key = try await self.authority.apps.rotateKeys(
                     of: app, endingSessionsThrough: newest, at: exchange.receivedAt)
             } catch {
-                throw AppsError(error)
+                throw self.refusal(of: error, for: app, gone: .appNotFound)
             }
             exchange.response.body.append(literal: #"{"app_id":"#)
             exchange.response.body.append(jsonString: app.idText)
