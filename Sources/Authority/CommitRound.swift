@@ -31,9 +31,10 @@ final class CommitRound: @unchecked Sendable {
     ///
     /// - Parameter expires: the Unix second from which on none of its tokens is valid anyway.
     func end(
-        _ session: Int64, expires: Int64, whenDone: @escaping (AuthorityError?) -> Void
+        _ session: Int64, of app: App, expires: Int64,
+        whenDone: @escaping (AuthorityError?) -> Void
     ) {
-        batch.end(id: session, expires: expires)
+        batch.end(id: session, app: app.number, expires: expires)
         endings.append(whenDone)
     }
 

@@ -7,10 +7,17 @@ import Synchronization
 /// Bounded by time: an entry goes when the last token that it concerns has expired. Its keys are
 /// session ids, never token bytes.
 package final class EndedTokens: Sendable {
-    /// What is left of a session.
+    /// A session that was ended, for the tokens of one app: a token that another app's owner made
+    /// may name any session, and must end nothing but its own.
+    private struct EndedSession: Hashable {
+        let session: Int64
+        let app: Int64
+    }
+
+    /// What is left of a session that was renewed.
     private struct Remainder {
-        /// The only tag whose tokens are alive; nil when none are.
-        var liveTag: UInt64?
+        /// The only tag whose tokens are alive.
+        var liveTag: UInt64
         /// The Unix second from which on the entry says nothing any more.
         var expires: Int64
     }
@@ -23,9 +30,22 @@ package final class EndedTokens: Sendable {
     /// A part of the sessions, so that loops rarely wait for each other.
     private final class Stripe: Sendable {
         struct Sessions {
+            /// By what was ended: the Unix second from which on the entry says nothing any more.
+            var ended: [EndedSession: Int64] = [:]
             var remainders: [Int64: Remainder] = [:]
             /// How many there may be before the expired ones are looked for.
             var sweepCount = 1024
+
+            var count: Int { ended.count + remainders.count }
+
+            /// Forgets what has expired at `now` when there is much.
+            mutating func sweep(at now: Int64) {
+                guard count > sweepCount else { return }
+                ended = ended.filter { $0.value > now }
+                remainders = remainders.filter { $0.value.expires > now }
+                // A constant share of the entries is new between two sweeps, so each costs O(1).
+                sweepCount = max(1024, 2 * count)
+            }
         }
 
         let sessions = Mutex(Sessions())
@@ -44,38 +64,51 @@ package final class EndedTokens: Sendable {
     var floor: Int64 { floorID.load(ordering: .acquiring) }
 
     /// How many sessions are remembered, for tests.
-    var count: Int { stripes.reduce(0) { $0 + $1.sessions.withLock { $0.remainders.count } } }
+    var count: Int { stripes.reduce(0) { $0 + $1.sessions.withLock { $0.count } } }
 
     /// Whether a token of a session is dead, though it may not have expired.
     func isDead(session: Int64, tag: UInt64, app: Int64) -> Bool {
-        if isEnded(session: session, app: app) { return true }
-        let remainder = stripe(session).sessions.withLock { $0.remainders[session] }
-        guard let remainder else { return false }
-        return remainder.liveTag != tag
+        if isBeforeEpoch(session: session, app: app) { return true }
+        return stripe(session).sessions.withLock { sessions in
+            if sessions.ended[EndedSession(session: session, app: app)] != nil { return true }
+            return sessions.remainders[session].map { $0.liveTag != tag } ?? false
+        }
     }
 
     /// Whether a session is over with all its tokens.
     func isEnded(session: Int64, app: Int64) -> Bool {
-        // Most servers never ended an app's sessions: then no lock.
-        if session <= floor, let epoch = epochs.withLock({ $0[app] }), session <= epoch.through {
-            return true
+        if isBeforeEpoch(session: session, app: app) { return true }
+        return stripe(session).sessions.withLock { sessions in
+            sessions.ended[EndedSession(session: session, app: app)] != nil
         }
-        let remainder = stripe(session).sessions.withLock { $0.remainders[session] }
-        return remainder.map { $0.liveTag == nil } ?? false
+    }
+
+    private func isBeforeEpoch(session: Int64, app: Int64) -> Bool {
+        // Most servers never ended an app's sessions: then no lock.
+        guard session <= floor, let epoch = epochs.withLock({ $0[app] }) else { return false }
+        return session <= epoch.through
     }
 
     /// Ends all tokens of a session.
     ///
     /// - Parameters:
+    ///   - app: the app that it belongs to.
     ///   - expires: the Unix second from which on none of them is valid anyway.
     ///   - now: the Unix second.
-    func end(session: Int64, expires: Int64, at now: Int64) {
-        put(session, Remainder(liveTag: nil, expires: expires), at: now)
+    func end(session: Int64, app: Int64, expires: Int64, at now: Int64) {
+        let key = EndedSession(session: session, app: app)
+        stripe(session).sessions.withLock { sessions in
+            sessions.ended[key] = max(sessions.ended[key] ?? .min, expires)
+            sessions.sweep(at: now)
+        }
     }
 
     /// Ends all tokens of a session but those with `liveTag`.
     func keep(session: Int64, liveTag: UInt64, expires: Int64, at now: Int64) {
-        put(session, Remainder(liveTag: liveTag, expires: expires), at: now)
+        stripe(session).sessions.withLock { sessions in
+            sessions.remainders[session] = Remainder(liveTag: liveTag, expires: expires)
+            sessions.sweep(at: now)
+        }
     }
 
     /// Ends every session of an app up to `through`.
@@ -96,7 +129,8 @@ package final class EndedTokens: Sendable {
     /// Takes in a line of the change log. Those that have expired go later.
     func apply(_ change: ChangeRow) {
         switch change.kind {
-        case .sessionEnded: end(session: change.subject, expires: change.expires, at: .min)
+        case .sessionEnded:
+            end(session: change.subject, app: change.app, expires: change.expires, at: .min)
         case .appSessionsEnded:
             endSessions(app: change.app, through: change.through, expires: change.expires)
         case .appDeleted: epochs.withLock { $0[change.app] = nil }
@@ -108,20 +142,6 @@ package final class EndedTokens: Sendable {
     func apply(_ session: RenewedSession) {
         keep(
             session: session.id, liveTag: session.tag, expires: session.replacedExpires, at: .min)
-    }
-
-    private func put(_ session: Int64, _ remainder: Remainder, at now: Int64) {
-        stripe(session).sessions.withLock { sessions in
-            // Nothing brings an ended session back.
-            if let known = sessions.remainders[session], known.liveTag == nil {
-                guard remainder.liveTag == nil, remainder.expires > known.expires else { return }
-            }
-            sessions.remainders[session] = remainder
-            guard sessions.remainders.count > sessions.sweepCount else { return }
-            sessions.remainders = sessions.remainders.filter { $0.value.expires > now }
-            // A constant share of the entries is new between two sweeps, so each costs O(1).
-            sessions.sweepCount = max(1024, 2 * sessions.remainders.count)
-        }
     }
 
     private func stripe(_ session: Int64) -> Stripe {

@@ -36,7 +36,7 @@ extension SessionRegistry {
         case .renew: return try await replace(row, by: renewal, for: app, at: now)
         case .again: return try await repeatPair(of: row, into: renewal.issuance)
         case .stolen:
-            try await end(row.id, expires: row.lastExpires, at: now)
+            try await end(row.id, of: app, expires: row.lastExpires, at: now)
             return false
         }
     }
@@ -51,10 +51,12 @@ extension SessionRegistry {
         defer { unlock(session) }
         guard !ended.isEnded(session: session, app: app.number) else { return }
         let row = try await row(session)
+        // Who signs elsewhere with an imported key may write any session into a token.
+        if let row, row.app != app.number { return }
         let expires = max(row?.lastExpires ?? 0, tokenExpires)
         // A session without a row, whose tokens have expired, was over before.
         guard row != nil || expires > now / 1000 else { return }
-        try await end(session, expires: expires, at: now)
+        try await end(session, of: app, expires: expires, at: now)
     }
 
     private func replace(
@@ -95,10 +97,10 @@ extension SessionRegistry {
 
     /// Ends a session durably and then for every loop. The caller holds its lock.
     private func end(
-        _ session: Int64, expires: Int64, at now: Int64
+        _ session: Int64, of app: App, expires: Int64, at now: Int64
     ) async throws(AuthorityError) {
-        try await commitEnd(session, expires: expires)
-        ended.end(session: session, expires: expires, at: now / 1000)
+        try await commitEnd(session, of: app, expires: expires)
+        ended.end(session: session, app: app.number, expires: expires, at: now / 1000)
     }
 
     private func row(_ session: Int64) async throws(AuthorityError) -> SessionRow? {

@@ -163,9 +163,11 @@ package actor SessionRegistry {
     }
 
     /// Ends a session with the round's commit.
-    func commitEnd(_ session: Int64, expires: Int64) async throws(AuthorityError) {
+    func commitEnd(
+        _ session: Int64, of app: App, expires: Int64
+    ) async throws(AuthorityError) {
         let error = await withUnsafeContinuation { continuation in
-            round.end(session, expires: expires) { continuation.resume(returning: $0) }
+            round.end(session, of: app, expires: expires) { continuation.resume(returning: $0) }
         }
         if let error { throw error }
     }

@@ -104,9 +104,11 @@ package final class SessionBatch: @unchecked Sendable {
 
     /// Ends a session and tells the change log so, also when it is gone already.
     ///
-    /// - Parameter expires: the Unix second after which none of its tokens is valid anyway.
-    package func end(id: Int64, expires: Int64) {
-        entries.append(Entry(operation: .end, id: id, tag: 0, refreshExpires: expires))
+    /// - Parameters:
+    ///   - app: the number of the app that it belongs to; another's must never be given.
+    ///   - expires: the Unix second after which none of its tokens is valid anyway.
+    package func end(id: Int64, app: Int64, expires: Int64) {
+        entries.append(Entry(operation: .end, id: id, tag: 0, app: app, refreshExpires: expires))
     }
 
     /// True when the entry at `index` was a renewal that came too late: the session was gone or had

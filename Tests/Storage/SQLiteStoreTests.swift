@@ -112,7 +112,8 @@ struct SQLiteStoreTests {
         #expect(try await visitor.load().apps == [Sample.app(1)])
         #expect(try await visitor.sessions(app: 1, subject: 77).count == 250)
         try await visitor.write([
-            .insertApp(Sample.app(2)), .endSession(id: Sample.id(3), expires: clock.now + 9),
+            .insertApp(Sample.app(2)),
+            .endSession(id: Sample.id(3), app: 1, expires: clock.now + 9),
         ])
         try await visitor.commit(Sample.batch(Sample.session(1_000)))
         let changes = try await server.changes(after: seen)

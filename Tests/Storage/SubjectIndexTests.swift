@@ -29,7 +29,7 @@ struct SubjectIndexHarness {
 
     func end(_ id: Int64) async {
         let batch = SessionBatch()
-        batch.end(id: id, expires: .max)
+        batch.end(id: id, app: 1, expires: .max)
         _ = await withUnsafeContinuation { done in
             committer.commit([.init(work: .sessions(batch), done: done)])
         }

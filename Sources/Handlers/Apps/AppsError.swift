@@ -69,21 +69,8 @@ enum AppsError: Error {
         case .storeUnavailable, .overloaded:
             response.fields.append(ResponseField("Retry-After", "1"))
         case .rateLimited(let limit, let seconds):
-            Self.append("Retry-After", "\(seconds)", to: &response)
-            // draft-ietf-httpapi-ratelimit-headers, sections 3 and 4.
-            Self.append(
-                "RateLimit-Policy", "\"default\";q=\(limit.quota);w=\(limit.windowSeconds)",
-                to: &response)
-            Self.append("RateLimit", "\"default\";r=0;t=\(seconds)", to: &response)
+            response.append(limit, retryAfterSeconds: seconds)
         default: break
-        }
-    }
-
-    private static func append(
-        _ name: StaticString, _ value: String, to response: inout Response
-    ) {
-        if let field = ResponseField(name, bytes: Array(value.utf8)) {
-            response.fields.append(field)
         }
     }
 

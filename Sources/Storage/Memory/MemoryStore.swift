@@ -55,7 +55,7 @@ package final class MemoryStore: Store {
             for mutation in mutations { try changed.apply(mutation) }
             state.tables = changed
             for mutation in mutations {
-                if case .endSession(let id, _) = mutation { state.sessions.end(id) }
+                if case .endSession(let id, _, _) = mutation { state.sessions.end(id) }
                 state.log(mutation, now: now)
             }
         }
@@ -74,7 +74,9 @@ package final class MemoryStore: Store {
                     if !state.sessions.renew(entry, bytes: batch.claims) { batch.didLose(index) }
                 case .end:
                     state.sessions.end(entry.id)
-                    state.log(.endSession(id: entry.id, expires: entry.refreshExpires), now: now)
+                    let mutation = Mutation.endSession(
+                        id: entry.id, app: entry.app, expires: entry.refreshExpires)
+                    state.log(mutation, now: now)
                 }
             }
         }

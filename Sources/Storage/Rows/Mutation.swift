@@ -31,7 +31,7 @@ package enum Mutation: Sendable {
     case removeProperty(name: String)
     /// Deletes a session. `expires`: the Unix second after which none of its tokens is valid
     /// anyway.
-    case endSession(id: Int64, expires: Int64)
+    case endSession(id: Int64, app: Int64, expires: Int64)
     /// Ends every session of an app whose id is at most `through`. The rows go in small steps.
     case endSessions(app: Int64, through: Int64, expires: Int64)
     /// Ends every session of a subject whose id is at most `through`. The rows go in small steps.
@@ -60,7 +60,8 @@ package enum Mutation: Sendable {
         case .noteKeyRotation(let number, _): return row(.appUpdated, number, app: number)
         case .deleteKey(let number): return row(.keyDeleted, number)
         case .setProperty, .removeProperty: return row(.propertyChanged, 0)
-        case .endSession(let id, let expires): return row(.sessionEnded, id, expires: expires)
+        case .endSession(let id, let app, let expires):
+            return row(.sessionEnded, id, app: app, expires: expires)
         case .endSessions(let app, let through, let expires):
             return row(.appSessionsEnded, app, app: app, through: through, expires: expires)
         case .endSubject(let app, let subject, let through, let expires):

@@ -169,7 +169,8 @@ final class GroupCommitter: @unchecked Sendable {
                     batch.didLose(index)
                 }
             case .end:
-                let mutation = Mutation.endSession(id: entry.id, expires: entry.refreshExpires)
+                let mutation = Mutation.endSession(
+                    id: entry.id, app: entry.app, expires: entry.refreshExpires)
                 try sessions.delete(entry.id)
                 try sessions.log(mutation.change(sequence: 0))
             }

@@ -67,7 +67,7 @@ struct MutationWriter {
                 "DELETE FROM properties WHERE name = ?1", on: connection)
             try statement.bind(name, at: 1)
             try statement.run()
-        case .endSession(let id, _):
+        case .endSession(let id, _, _):
             return id
         case .endSessions, .endSubject:
             // The sweep reads from the change log what is to go.
