@@ -50,6 +50,7 @@ struct KeyCommandTests {
         #expect(keys.map { $0["is_expired"] as? String } == ["no", "no"])
         #expect(keys.map { $0["is_revoked"] as? String } == ["no", "no"])
         #expect(try app.pair(on: server.connect()).fields["key_id"] == active)
+        #expect(try tool.jwks(app) == [active, next])
 
         let text = try tool.outcome(["rotate", app.id]).output
         #expect(text.contains(next) && text.contains("signs from 20"))
@@ -76,6 +77,7 @@ struct KeyCommandTests {
         let items = try tool.published(app)
         #expect(items.map { $0["is_revoked"] as? String } == ["yes", "no"])
         #expect(items.map { $0["is_expired"] as? String } == ["no", "no"])
+        #expect(try tool.jwks(app) == [new.fields["key_id"]])
 
         let again = try tool.outcome(["revoke", key])
         #expect(again.ending == .exited(0) && again.output.contains("was revoked before"))

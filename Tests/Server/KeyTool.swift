@@ -39,6 +39,13 @@ struct KeyTool {
         return try #require(answer.object?["keys"] as? [[String: Any]])
     }
 
+    /// The ids of the keys in an app's JWKS.
+    func jwks(_ app: AppAccount) throws -> [String?] {
+        let answer = try server.connect().call("GET", "/app/\(app.id)/.well-known/jwks.json")
+        let keys = try #require(answer.object?["keys"] as? [[String: Any]])
+        return keys.map { $0["kid"] as? String }
+    }
+
     /// Asks until `isReached` holds, for `seconds` at most.
     func wait(atMostSeconds seconds: Int, until isReached: () throws -> Bool) throws -> Bool {
         let deadline = ContinuousClock.now + .seconds(seconds)

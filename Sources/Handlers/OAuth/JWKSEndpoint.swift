@@ -5,8 +5,12 @@ internal import SignetRuntime
 /// change (`JWKSDocument`); a request copies one. Not `Sendable`: one for each loop.
 struct JWKSEndpoint {
     private var keys: Snapshot<KeySet>.Reader
+    /// How long a copy of all apps' keys may be kept. An app that replaces its keys every few minutes
+    /// needs a shorter time, which its own document has.
+    private static let ageSecondsMax: Int64 = 300
+
     /// The document that was asked for last, and its fields.
-    private var last: (document: JWKSDocument, fields: [ResponseField])?
+    private var last: (document: JWKSDocument, ageSeconds: Int64, fields: [ResponseField])?
 
     init(_ keyRing: KeyRing) {
         keys = Snapshot.Reader(keyRing.keys)
@@ -16,7 +20,8 @@ struct JWKSEndpoint {
     mutating func answer(_ exchange: Exchange, _ app: App? = nil) {
         let keys = keys.read()
         let document = app.map { keys.jwks(app: $0.number) } ?? keys.jwks
-        exchange.response.fields = fields(of: document)
+        exchange.response.fields = fields(
+            of: document, ageSeconds: app?.keySetAgeSecondsMax ?? Self.ageSecondsMax)
         if Self.isKnown(document, to: exchange) {
             exchange.response.status = .notModified
         } else {
@@ -24,11 +29,18 @@ struct JWKSEndpoint {
         }
     }
 
-    private mutating func fields(of document: JWKSDocument) -> [ResponseField] {
-        if let last, last.document === document { return last.fields }
-        var fields = [ResponseField("Cache-Control", "public, max-age=300")]
-        if let tag = ResponseField("ETag", bytes: document.entityTag) { fields.append(tag) }
-        last = (document, fields)
+    private mutating func fields(
+        of document: JWKSDocument, ageSeconds: Int64
+    ) -> [ResponseField] {
+        if let last, last.document === document, last.ageSeconds == ageSeconds {
+            return last.fields
+        }
+        let control = Array("public, max-age=\(ageSeconds)".utf8)
+        let fields = [
+            ResponseField("Cache-Control", bytes: control),
+            ResponseField("ETag", bytes: document.entityTag),
+        ].compactMap(\.self)
+        last = (document, ageSeconds, fields)
         return fields
     }
 

@@ -57,6 +57,24 @@ struct JWKSTests {
         await server.stop()
     }
 
+    @Test("may be kept for half the time for which a next key is listed before it signs")
+    func age() async throws {
+        let server = try await TestServer()
+        let app = try await server.createApp(.es256)
+        for (period, age) in [(60, 15), (600, 150), (1200, 300), (86_400, 300)] {
+            let changed = try await server.call(
+                "PATCH", "/root/\(app.id)", key: TestServer.rootKey,
+                body: """
+                    {"name":"shop","token_expire":3600,"refresh_expire":7200,
+                    "rotation_period":\(period)}
+                    """)
+            #expect(changed.status == 200)
+            let answer = try await Self.document(server, app)
+            #expect(answer.field("cache-control") == ["public, max-age=\(age)"])
+        }
+        await server.stop()
+    }
+
     @Test("answers 304 to whoever has it, until the keys change")
     func entityTag() async throws {
         let server = try await TestServer()
