@@ -272,7 +272,8 @@ package actor Apps {
             throw .storeUnavailable
         }
         guard let newest = news.last?.sequence else { return }
-        for change in news { ended.apply(change) }
+        // Keys first: whoever sees all sessions of an app ended is signed for by its new key.
+        defer { for change in news { ended.apply(change) } }
         // What this server ended itself needs no reading of apps and keys.
         if news.contains(where: { $0.kind.concernsTables && $0.sequence > lastChange }) {
             try await refresh()
