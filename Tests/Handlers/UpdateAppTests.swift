@@ -177,14 +177,14 @@ struct UpdateAppTests {
         "ignores key_type and algo, whatever they are",
         arguments: [#""RSA""#, #""nope""#, "5", "null", "[]"])
     func ignores(_ value: String) async throws {
-        let app = try await Self.app.value
+        let app = try await TestServer.shared.value.createApp()
         try await Self.update(app, ["key_type": value, "algo": value])
         #expect(try await Self.shown(app)["algo"] as? String == "HS256")
     }
 
     @Test("takes ids in small letters and a trailing slash, and Bearer before the key")
     func spellings() async throws {
-        let app = try await Self.app.value
+        let app = try await TestServer.shared.value.createApp()
         let answer = try await TestServer.shared.value.call(
             "PATCH", "/root/\(app.id.lowercased())/", key: "Bearer \(TestServer.rootKey)",
             body: Self.body())

@@ -21,7 +21,7 @@ struct SessionCrashTests {
         #expect(try server.stop(SIGKILL) == .killed(signal: SIGKILL))
         let lives = try load.finish()
         #expect(lives.contains { $0.pairs.count > 1 })
-        #expect(lives.contains(where: \.isLoggedOut))
+        #expect(lives.contains { $0.isLoggedOut })
 
         let next = try SignetProcess(in: folder)
         let connection = try next.connect()
