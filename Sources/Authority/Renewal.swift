@@ -44,16 +44,19 @@ package final class Renewal: @unchecked Sendable {
 
     /// The session's claims with what this call changes of them; nil when they can't be read.
     func claims(from claims: [UInt8]) -> [UInt8]? {
-        var claims = claims
-        if let address {
-            guard let members = ClaimMembers(claims) else { return nil }
-            claims = members.replacing("ip", with: address)
+        guard address != nil || userAgent != nil else { return claims }
+        guard var members = ClaimMembers(claims) else { return nil }
+        // Most clients are where they were, so that nothing changes.
+        if let address, members.value("ip") != address {
+            guard let changed = ClaimMembers(members.replacing("ip", with: address)) else {
+                return nil
+            }
+            members = changed
         }
-        if let userAgent {
-            guard let members = ClaimMembers(claims) else { return nil }
-            claims = members.replacing("useragent", with: userAgent)
+        if let userAgent, members.value("useragent") != userAgent {
+            return members.replacing("useragent", with: userAgent)
         }
-        return claims
+        return members.members
     }
 
     /// What a genuine refresh token that is in force is worth.

@@ -32,6 +32,7 @@ package struct Sessions: Sendable {
             let token = renewal.verification.tokenID
         else { return false }
         let owner = owner(of: token.session)
+        if owner === own { return try await own.renew(renewal, token, for: app, at: now) }
         return try await owner.onItsLoop { () async throws(AuthorityError) in
             try await owner.renew(renewal, token, for: app, at: now)
         }

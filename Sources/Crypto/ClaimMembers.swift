@@ -4,7 +4,10 @@ internal import SignetJSON
 package struct ClaimMembers {
     /// The members as an object, with braces.
     private let object: [UInt8]
-    private let members: [JSONMember]
+    private let found: [JSONMember]
+
+    /// The claims as they are kept.
+    package var members: [UInt8] { Array(object.dropFirst().dropLast()) }
 
     /// Nil when `members` are not what a request's claims can be.
     package init?(_ members: [UInt8]) {
@@ -19,7 +22,7 @@ package struct ClaimMembers {
         }
         guard let found else { return nil }
         self.object = object
-        self.members = found
+        self.found = found
     }
 
     /// The value of a claim as its caller wrote it; nil when there is none.
@@ -62,6 +65,6 @@ package struct ClaimMembers {
     }
 
     private func member(_ name: StaticString, _ bytes: UnsafeRawBufferPointer) -> JSONMember? {
-        members.first { $0.name.equals(name, in: bytes) }
+        found.first { $0.name.equals(name, in: bytes) }
     }
 }

@@ -8,8 +8,6 @@ internal import SignetRuntime
 final class AppsDialect: @unchecked Sendable {
     /// Characters of a root key.
     private static let rootKeyLength = 128
-    /// Issuances and verifications kept for reuse, of each; more than a busy loop has in flight.
-    private static let sparesMax = 1024
 
     /// Who calls, by the credential shown.
     enum Caller {
@@ -26,8 +24,9 @@ final class AppsDialect: @unchecked Sendable {
     var scanner = JSONScanner()
     /// For the list around the bodies of a batch call; `scanner` reads each of them.
     var batchScanner = JSONScanner(depthMax: BatchRequest.depthMax)
-    private var spareIssuances: [Issuance] = []
-    private var spareVerifications: [Verification] = []
+    private var spareIssuances = Spares<Issuance>()
+    private var spareRenewals = Spares<Renewal>()
+    private var spareVerifications = Spares<Verification>()
 
     init(
         _ authority: Authority, sessions: Sessions, rateLimits: RateLimits?
@@ -229,17 +228,24 @@ final class AppsDialect: @unchecked Sendable {
 
     // MARK: Reused memory
 
-    func leaseIssuance() -> Issuance { spareIssuances.popLast() ?? Issuance() }
+    func leaseIssuance() -> Issuance { spareIssuances.lease { Issuance() } }
 
     func giveBack(_ issuance: Issuance) {
         issuance.reset()
-        if spareIssuances.count < Self.sparesMax { spareIssuances.append(issuance) }
+        spareIssuances.giveBack(issuance)
     }
 
-    func leaseVerification() -> Verification { spareVerifications.popLast() ?? Verification() }
+    func leaseRenewal() -> Renewal { spareRenewals.lease { Renewal() } }
+
+    func giveBack(_ renewal: Renewal) {
+        renewal.reset()
+        spareRenewals.giveBack(renewal)
+    }
+
+    func leaseVerification() -> Verification { spareVerifications.lease { Verification() } }
 
     func giveBack(_ verification: Verification) {
         verification.reset()
-        if spareVerifications.count < Self.sparesMax { spareVerifications.append(verification) }
+        spareVerifications.giveBack(verification)
     }
 }

@@ -5,11 +5,17 @@ internal import SignetRuntime
 extension AppsDialect {
     /// POST `/app/{app_id}/renew`: a new pair for a refresh token, which is used up.
     func renew(_ exchange: Exchange, _ app: App) throws(AppsError) {
-        let renewal = Renewal()
-        try exchange.withBody { bytes throws(AppsError) in
-            try RenewRequest.read(try RequestBody(bytes, &scanner), into: renewal)
+        let renewal = leaseRenewal()
+        do throws(AppsError) {
+            try exchange.withBody { bytes throws(AppsError) in
+                try RenewRequest.read(try RequestBody(bytes, &scanner), into: renewal)
+            }
+        } catch {
+            giveBack(renewal)
+            throw error
         }
         answerLater(exchange) { () async throws(AppsError) in
+            defer { self.giveBack(renewal) }
             let isRenewed: Bool
             do throws(AuthorityError) {
                 isRenewed = try await self.sessions.renew(
