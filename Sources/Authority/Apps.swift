@@ -291,7 +291,8 @@ package actor Apps {
         }
     }
 
-    static let attemptsMax = 5
+    /// How often a change that others were faster with is tried again.
+    static let attemptsMax = 20
     /// No token lives longer (apps.md, "create").
     private static let tokenLifeSecondsMax: Int64 = 31_536_000
     private static let rootKeyProperty = "root-key-hash"

@@ -55,7 +55,7 @@ extension SessionRegistry {
         if let row, row.app != app.number { return }
         let expires = max(row?.lastExpires ?? 0, tokenExpires)
         // A session without a row, whose tokens have expired, was over before.
-        guard row != nil || expires > now / 1000 else { return }
+        guard row != nil || expires > slowestSecond(at: now) else { return }
         try await end(session, of: app, expires: expires, at: now)
     }
 
@@ -72,7 +72,8 @@ extension SessionRegistry {
         try await reissue(issuance, for: app, at: now)
         guard !issuance.wasLost else { return false }
         ended.keep(
-            session: row.id, liveTag: issuance.tag, expires: row.lastExpires, at: now / 1000)
+            session: row.id, liveTag: issuance.tag, expires: row.lastExpires,
+            at: slowestSecond(at: now))
         return true
     }
 
@@ -100,7 +101,8 @@ extension SessionRegistry {
         _ session: Int64, of app: App, expires: Int64, at now: Int64
     ) async throws(AuthorityError) {
         try await commitEnd(session, of: app, expires: expires)
-        ended.end(session: session, app: app.number, expires: expires, at: now / 1000)
+        ended.end(
+            session: session, app: app.number, expires: expires, at: slowestSecond(at: now))
     }
 
     private func row(_ session: Int64) async throws(AuthorityError) -> SessionRow? {

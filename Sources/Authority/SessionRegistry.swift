@@ -138,6 +138,12 @@ package actor SessionRegistry {
 
     // MARK: Changes of a session
 
+    /// The Unix second of the slowest clock that is allowed for: what expired before it is dead for
+    /// everybody.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    func slowestSecond(at now: Int64) -> Int64 { now / 1000 - clockSkewSeconds }
+
     /// Makes, signs and stores the next pair of a session.
     func reissue(
         _ issuance: Issuance, for app: App, at now: Int64
@@ -245,8 +251,17 @@ package actor SessionRegistry {
         guard verification.isGenuine, verification.app != nil,
             let claims = verification.readClaims(claimsReader, of: key)
         else { return verification.isGenuine = false }
+        // Who signs elsewhere with an imported key speaks for its own app only.
+        if verification.kind == .access, claims.clientID != verification.app?.idText {
+            verification.kind = nil
+            return verification.isGenuine = false
+        }
         verification.isInForce = claims.areInForce(
             atUnixSeconds: verification.now, skewSeconds: clockSkewSeconds)
+        // A token without a session ends with those of its time, which must not lie ahead.
+        if claims.tokenID == nil, claims.issued ?? 0 > verification.now + clockSkewSeconds {
+            verification.isInForce = false
+        }
         guard verification.isInForce else { return }
         let id = claims.tokenID
         verification.isGood = !ended.isDead(

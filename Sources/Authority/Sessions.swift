@@ -6,6 +6,9 @@ internal import SignetStorage
 /// A session is made on, and named after, the shard that owns it; whatever changes it happens there,
 /// one thing after the other.
 package struct Sessions: Sendable {
+    /// How many sessions are looked at before others have their turn.
+    private static let sliceRows = 64
+
     /// The loop's own shard.
     package let own: SessionRegistry
     private let shards: [SessionRegistry]
@@ -41,12 +44,16 @@ package struct Sessions: Sendable {
     /// Ends the session that a genuine token of `app` belongs to, durably, everywhere before it
     /// returns; an expired token's, too. Nothing happens for any other token.
     ///
-    /// - Parameter now: Unix milliseconds.
+    /// - Parameters:
+    ///   - includingAccess: whether an OAuth access token counts, too.
+    ///   - now: Unix milliseconds.
     package func end(
-        _ verification: Verification, for app: App, at now: Int64
+        _ verification: Verification, for app: App, includingAccess: Bool = true, at now: Int64
     ) async throws(AuthorityError) {
         _ = try await own.verify(verification, for: app, at: now)
-        guard verification.isGenuine, let token = verification.tokenID else { return }
+        guard verification.isGenuine, let token = verification.tokenID,
+            includingAccess || verification.kind != .access
+        else { return }
         let owner = owner(of: token.session)
         let expires = verification.expires
         try await owner.onItsLoop { () async throws(AuthorityError) in
@@ -69,15 +76,25 @@ package struct Sessions: Sendable {
         } catch {
             throw .storeUnavailable
         }
-        let keys = authority.keyRing.keys.current
-        return rows.compactMap { row in
-            let isLive = row.authNotBefore <= now / 1000 && now / 1000 < row.authExpires
-            guard isLive, !authority.ended.isEnded(session: row.id, app: app.number),
-                let key = keys.key(number: row.key, app: app.number), !key.isRevoked,
-                let claims = ClaimMembers(row.claims), claims.string("sub") == subject
-            else { return nil }
-            return SessionView(row, key, claims)
+        var found: [SessionView] = []
+        for (index, row) in rows.enumerated() {
+            // A subject may have very many; the loop has others to serve.
+            if index % Self.sliceRows == Self.sliceRows - 1 { await Task.yield() }
+            if let view = view(row, of: app, subject, at: now / 1000) { found.append(view) }
         }
+        return found
+    }
+
+    private func view(
+        _ row: SessionRow, of app: App, _ subject: [UInt8], at now: Int64
+    ) -> SessionView? {
+        guard row.authNotBefore <= now, now < row.authExpires,
+            !authority.ended.isEnded(session: row.id, app: app.number),
+            let key = authority.keyRing.keys.current.key(number: row.key, app: app.number),
+            !key.isRevoked, let claims = ClaimMembers(row.claims),
+            claims.string("sub") == subject
+        else { return nil }
+        return SessionView(row, key, claims)
     }
 
     /// An id that no session made so far is above, and every later one is.

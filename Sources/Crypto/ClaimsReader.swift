@@ -13,6 +13,8 @@ package final class ClaimsReader {
         guard let top = try? scanner.scan(payload), top.kind == .object else { return nil }
         var claims = RegisteredClaims()
         var otherID: ULID?
+        var clientID: JSONValue?
+        var subject: JSONValue?
         for member in scanner.members {
             if member.name.equals("exp", in: payload) {
                 guard let time = member.value.integer(in: payload) else { return nil }
@@ -22,6 +24,10 @@ package final class ClaimsReader {
                 claims.notBefore = time
             } else if member.name.equals("iat", in: payload) {
                 claims.issued = member.value.integer(in: payload)
+            } else if member.name.equals("client_id", in: payload) {
+                clientID = member.value
+            } else if member.name.equals("sub", in: payload) {
+                subject = member.value
             } else if member.name.equals("jti", in: payload) {
                 // A caller's claim may have this name; ours is then `jid`.
                 otherID =
@@ -34,6 +40,12 @@ package final class ClaimsReader {
             }
         }
         if claims.tokenID == nil { claims.tokenID = otherID }
+        if let clientID, let subject, clientID.isString, subject.isString {
+            let name = clientID.string(in: payload)
+            if name == subject.string(in: payload) {
+                claims.clientID = String(decoding: name, as: UTF8.self)
+            }
+        }
         return claims
     }
 }

@@ -11,6 +11,9 @@ package struct RegisteredClaims: Sendable, Equatable {
     /// `iat`: when it was issued, in Unix seconds.
     package var issued: Int64?
 
+    /// `client_id` (RFC 8693 section 4.3), when `sub` says the same: whose own access token it is.
+    package var clientID: String?
+
     package init() {}
 
     /// Whether `nbf <= now < exp`, with an allowance for clocks that differ. A token without `exp` is

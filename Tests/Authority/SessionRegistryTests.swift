@@ -216,6 +216,32 @@ struct SessionRegistryTests {
         }
     }
 
+    @Test("ends a session within the clock skew, after its row is gone")
+    func endWithinSkew() throws {
+        let bench = try Bench()
+        let app = try bench.createApp().app
+        let registry = bench.registry(skew: 5)
+        let sessions = Sessions([registry], own: 0, of: bench.authority)
+        let pair = try bench.pair(registry, app)
+        try bench.executor.run { [store = bench.store] in
+            let batch = SessionBatch()
+            batch.end(id: pair.session, app: app.number, expires: Bench.now / 1000)
+            try await store.commit(batch)
+        }
+        let now = Bench.now + 122_000
+        #expect(try bench.verify(pair.refresh, registry, app, at: now))
+        let work = bench.executor.begin {
+            let verification = Verification()
+            Array(pair.refresh.utf8).withUnsafeBytes { verification.setToken($0) }
+            try await sessions.end(verification, for: app, at: now)
+        }
+        bench.executor.runAll()
+        bench.endRound(registry)
+        #expect(throws: Never.self) { try work.result?.get() }
+        #expect(try !bench.verify(pair.refresh, registry, app, at: now))
+        #expect(bench.authority.ended.count == 1)
+    }
+
     // MARK: Keys
 
     @Test("refuses the tokens of a revoked key, and goes on verifying those of a replaced one")

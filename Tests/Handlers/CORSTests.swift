@@ -96,6 +96,22 @@ struct CORSTests {
         #expect(answer.field("access-control-allow-methods").isEmpty)
     }
 
+    @Test(
+        "lets a page read the answers of oauth, refusals too",
+        arguments: [
+            ("GET", "/.well-known/jwks.json", 200), ("GET", "/auth/check", 401),
+            ("GET", "/.well-known/oauth-authorization-server", 200), ("POST", "/oauth/token", 415),
+            ("GET", "/oauth/nope", 404),
+        ])
+    func oauth(_ method: String, _ path: String, _ status: Int) async throws {
+        let server = try await Self.listed.value
+        let answer = try await server.call(
+            method, path, body: method == "POST" ? [] : nil, fields: ["Origin: \(Self.page)"])
+        #expect(answer.status == status)
+        #expect(answer.field("access-control-allow-origin") == [Self.page])
+        #expect(answer.field("vary") == ["Origin"])
+    }
+
     @Test("lets a page read that its body was too long")
     func refusal() async throws {
         let answer = try await Self.listed.value.exchange(

@@ -11,7 +11,8 @@ extension AppsDialect {
         }
         answerLater(exchange) { () async throws(AppsError) in
             do throws(AuthorityError) {
-                try await self.sessions.end(verification, for: app, at: exchange.receivedAt)
+                try await self.sessions.end(
+                    verification, for: app, includingAccess: false, at: exchange.receivedAt)
             } catch {
                 throw AppsError(error)
             }

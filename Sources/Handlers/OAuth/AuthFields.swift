@@ -14,6 +14,9 @@ struct AuthFields {
     private static let claimsBytesMax = 8192
 
     private(set) var fields: [ResponseField] = []
+    /// Whether the claims are those of a refresh token that another issuer made with an imported key:
+    /// its type, and no subject.
+    private(set) var areOfRefreshToken = false
 
     /// - Parameter realm: whose token it is.
     init(realm: String) {
@@ -24,11 +27,14 @@ struct AuthFields {
     mutating func read(_ claims: UnsafeRawBufferPointer, _ scanner: inout JSONScanner) {
         guard (try? scanner.scan(claims)) != nil else { return }
         var session: [UInt8]?
+        let isNamed = scanner.members.contains { $0.name.equals("sub", in: claims) }
         for member in scanner.members where member.value.isString {
             if member.name.equals("sub", in: claims) {
                 let subject = Self.encode(member.value.string(in: claims))
                 guard (1...Self.subjectBytesMax).contains(subject.count) else { continue }
                 append("X-Auth-Subject", subject)
+            } else if member.name.equals("type", in: claims) {
+                areOfRefreshToken = !isNamed && member.value.equals("refresh", in: claims)
             } else if member.name.equals("jid", in: claims) {
                 session = member.value.string(in: claims)
             } else if member.name.equals("jti", in: claims) {

@@ -38,13 +38,14 @@ extension OAuthDialect {
         guard verification.isGood, let app = verification.app, let kind = verification.kind,
             kind != .refresh
         else { return refuse(exchange, Self.invalidToken) }
-        exchange.response.isUncacheable = true
         var fields = AuthFields(realm: kind == .access ? "oauth" : "app:\(app.idText)")
         verification.withClaims { fields.read($0, &scanner) }
+        if fields.areOfRefreshToken { return refuse(exchange, Self.invalidToken) }
+        exchange.response.isUncacheable = true
         exchange.request.bytes.withUnsafeBytes {
             fields.setClaims(ofToken: UnsafeRawBufferPointer(rebasing: $0[token]))
         }
-        exchange.response.fields = fields.fields
+        exchange.response.fields += fields.fields
         exchange.response.body.append(literal: "{}")
         exchange.finish()
     }
@@ -52,7 +53,7 @@ extension OAuthDialect {
     private func refuse(_ exchange: Exchange, _ challenge: StaticString) {
         exchange.response.status = .unauthorized
         exchange.response.isUncacheable = true
-        exchange.response.fields = [ResponseField("WWW-Authenticate", challenge)]
+        exchange.response.fields.append(ResponseField("WWW-Authenticate", challenge))
         exchange.response.body.append(
             literal: #"{"error":"invalid_token","error_description":"There is no valid token."}"#)
         exchange.finish()

@@ -20,7 +20,7 @@ struct JWKSEndpoint {
     mutating func answer(_ exchange: Exchange, _ app: App? = nil) {
         let keys = keys.read()
         let document = app.map { keys.jwks(app: $0.number) } ?? keys.jwks
-        exchange.response.fields = fields(
+        exchange.response.fields += fields(
             of: document, ageSeconds: app?.keySetAgeSecondsMax ?? Self.ageSecondsMax)
         if Self.isKnown(document, to: exchange) {
             exchange.response.status = .notModified

@@ -50,7 +50,7 @@ struct MetadataDocument {
         guard path.isEmpty || exchange.request.bytes[path].elementsEqual(issuerPath) else {
             throw .noSuchEndpoint
         }
-        exchange.response.fields = Self.fields
+        exchange.response.fields += Self.fields
         exchange.response.body.append(contentsOf: body)
     }
 

@@ -51,7 +51,6 @@ enum OAuthError: Error {
         response.status = status
         response.contentType = "application/json"
         response.isUncacheable = true
-        response.fields = []
         writeFields(to: &response)
         response.body.removeAll(keepingCapacity: true)
         response.body.append(literal: #"{"error":""#)

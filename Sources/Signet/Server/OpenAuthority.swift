@@ -73,11 +73,15 @@ final class OpenAuthority: Sendable {
     }
 
     private static func openStore(_ settings: Settings, role: StoreRole) throws -> any Store {
-        guard case .folder(let folder) = settings.data else { return MemoryStore() }
+        // What expires is kept as long as a clock that is slow may take it for valid: what was ended
+        // must not come back, nor a session be gone before its tokens.
+        let skew = settings.clockSkew.components.seconds
+        let clock: @Sendable () -> Int64 = { Int64(time(nil)) - skew }
+        guard case .folder(let folder) = settings.data else { return MemoryStore(clock: clock) }
         do throws(StoreError) {
             return try SQLiteStore(
                 folder: folder, durability: settings.durability == .full ? .full : .relaxed,
-                role: role)
+                role: role, clock: clock)
         } catch {
             throw CommandFailure("\(folder): \(error)", status: .configuration)
         }

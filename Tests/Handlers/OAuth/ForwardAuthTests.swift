@@ -51,6 +51,32 @@ struct ForwardAuthTests {
         #expect(answer.field("x-auth-claims") == [token.components(separatedBy: ".")[1]])
     }
 
+    @Test("refuses access tokens that a key of one app makes in the name of another")
+    func impostor() async throws {
+        let server = try await TestServer.shared.value
+        let victim = try await server.createApp(.hs256)
+        let app = try await server.createApp(.hs256)
+        for (name, isOwn) in [(app.id, true), (victim.id, false)] {
+            let token = try app.token(
+                header: #"{"alg":"HS256","typ":"at+jwt","kid":"\#(app.keyID)"}"#,
+                claims: #"{"sub":"\#(name)","client_id":"\#(name)","exp":9999999999}"#)
+            let answer = try await Self.check(token)
+            #expect(answer.status == (isOwn ? 200 : 401))
+            if !isOwn { Self.expectRefusal(answer) }
+        }
+    }
+
+    @Test("refuses refresh tokens of another issuer whose key was imported")
+    func foreignRefreshToken() async throws {
+        let app = try await TestServer.shared.value.createApp(.hs256)
+        for (subject, status) in [("", 401), (#","sub":"ada""#, 200)] {
+            let token = try app.token(
+                header: #"{"alg":"HS256","typ":"JWT","kid":"\#(app.keyID)"}"#,
+                claims: #"{"exp":9999999999,"iss":"x","type":"refresh"\#(subject)}"#)
+            #expect(try await Self.check(token).status == status)
+        }
+    }
+
     @Test(
         "takes the token as bearer or cookie",
         arguments: [

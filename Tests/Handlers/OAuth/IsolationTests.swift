@@ -7,9 +7,12 @@ import Testing
 struct IsolationTests {
     /// An app whose owner has its private key, as after `signet key import`, and so can sign any claims.
     private static func forge(_ id: String, by app: TestApp, type: String) throws -> String {
-        try app.token(
+        let name = type == "JWT" ? "jid" : "jti"
+        return try app.token(
             header: #"{"alg":"HS256","kid":"\#(app.keyID)","typ":"\#(type)"}"#,
-            claims: #"{"\#(type == "JWT" ? "jid" : "jti")":"\#(id)","exp":9999999999}"#)
+            claims: #"""
+                {"\#(name)":"\#(id)","sub":"\#(app.id)","client_id":"\#(app.id)","exp":9999999999}
+                """#)
     }
 
     @Test("a token that names another app's session does not end it", arguments: ["JWT", "at+jwt"])

@@ -295,7 +295,12 @@ struct JOSERuleTests {
         let realm = try await Realm.make()
         // An app's token that calls itself an access token is one of the OAuth realm only.
         for type in ["at+jwt", "AT+JWT", "application/at+jwt"] {
-            let token = try realm.token(realm.header(.hs256, more: #","typ":"\#(type)""#))
+            let header = realm.header(.hs256, more: #","typ":"\#(type)""#)
+            // One for somebody else is none at all.
+            try await realm.expectRefused(try realm.token(header))
+            let id = realm.client.app.id
+            let token = try realm.client.app.token(
+                header: header, claims: #"{"sub":"\#(id)","client_id":"\#(id)","exp":9999999999}"#)
             #expect(try await !realm.client.verifies(token))
             let check = try await realm.client.server.call(
                 "GET", "/auth/check", key: "Bearer \(token)")
