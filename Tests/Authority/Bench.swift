@@ -10,7 +10,7 @@ final class ObservedStore: Store {
     private struct State {
         var holdsCommits = false
         var holdsWrites = false
-        var held: [CheckedContinuation<Void, Never>] = []
+        var held: [UnsafeContinuation<Void, Never>] = []
         var refusal: StoreError.Reason?
         var batchSizes: [Int] = []
         var writes: [[Mutation]] = []
@@ -55,7 +55,7 @@ final class ObservedStore: Store {
     }
 
     private func hold() async {
-        await withCheckedContinuation { continuation in
+        await withUnsafeContinuation { continuation in
             state.withLock { $0.held.append(continuation) }
         }
     }

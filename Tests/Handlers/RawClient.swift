@@ -41,7 +41,7 @@ enum RawClient {
     /// Sends `request` and reads until the server closes. On a thread of Dispatch: it blocks, and
     /// the threads of Swift's pool must not.
     static func exchange(_ request: [UInt8], port: UInt16) async throws -> Answer {
-        try await withCheckedThrowingContinuation { continuation in
+        try await withUnsafeThrowingContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(with: Result { try parse(try transfer(request, port: port)) })
             }

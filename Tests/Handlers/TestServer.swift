@@ -107,7 +107,7 @@ final class TestServer: Sendable {
 
     /// Ends the server.
     func stop() async {
-        await withCheckedContinuation { continuation in
+        await withUnsafeContinuation { continuation in
             DispatchQueue.global().async { [self] in
                 http.stop()
                 workers.stop()
