@@ -12,8 +12,11 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("InferIsolatedConformances"),
     .treatAllWarnings(as: .error),
     // Debug builds and tests check exclusive access; on the hot path the checks cost a
-    // twentieth of a call (docs/decisions/0005-exclusivity.md).
-    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+    // twentieth of a call (docs/decisions/0005-exclusivity.md), and so do checks of actors that the
+    // compiler has proved (docs/decisions/0014-loop-entries.md).
+    .unsafeFlags(
+        ["-enforce-exclusivity=unchecked", "-Xfrontend", "-disable-dynamic-actor-isolation"],
+        .when(configuration: .release)),
 ]
 
 /// A module of ours: `Sources/<folder>` is the target `Signet<folder>`, because `Runtime` and `Crypto`

@@ -44,9 +44,9 @@ package final class AccessGrant: @unchecked Sendable {
         tokens.reset(
             tokenCount: 1, headerBytes: key.accessHeaderSegment.count, claimsBytes: claims.count)
         tokens.begin(headerSegment: key.accessHeaderSegment)
-        tokens.append("jti", id)
-        tokens.append("iat", issued)
-        tokens.append("exp", expires)
+        tokens.append(#""jti":"#, id)
+        tokens.append(#""iat":"#, issued)
+        tokens.append(#""exp":"#, expires)
         tokens.append(members: claims)
         tokens.end(signatureLength: key.signatureLength)
     }

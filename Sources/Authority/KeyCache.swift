@@ -8,6 +8,8 @@ final class KeyCache: @unchecked Sendable {
     private static let keysMax = 4096
 
     private var signers: [Int64: Signer] = [:]
+    /// The signer that was asked for last, and mostly is again.
+    private var latest: (key: RealmKey, signer: Signer)?
     private var verifiers: [Int64: Verifier] = [:]
     private var inputs: [SigningInput] = []
     private var collected: [TokenBuffer] = []
@@ -15,8 +17,9 @@ final class KeyCache: @unchecked Sendable {
 
     /// Signs the tokens of one call now. They are complete then, unless the key could not sign.
     func sign(_ tokens: TokenBuffer, _ key: RealmKey) {
-        collect(tokens, key)
-        signCollected()
+        guard let signer = try? signer(key) else { return }
+        // Who asks sees by `areComplete` whether it failed.
+        try? tokens.sign(with: signer)
     }
 
     /// Adds the tokens of a call to those that are signed together; those of another key are signed
@@ -54,6 +57,13 @@ final class KeyCache: @unchecked Sendable {
     }
 
     private func signer(_ key: RealmKey) throws(CryptoError) -> Signer {
+        if let latest, latest.key === key { return latest.signer }
+        let signer = try keptSigner(key)
+        latest = (key, signer)
+        return signer
+    }
+
+    private func keptSigner(_ key: RealmKey) throws(CryptoError) -> Signer {
         if let signer = signers[key.number] { return signer }
         if signers.count >= Self.keysMax { signers.removeAll() }
         let signer = try Signer(key.privateKey)

@@ -7,6 +7,8 @@ package final class RealmKey: Sendable {
     package let id: ULID
     /// The id's 26 characters: the `kid` of its tokens.
     package let idText: String
+    /// The same in ASCII.
+    package let idBytes: [UInt8]
     package let algorithm: Algorithm
     /// When it was published, and when it began to sign (a next key: is told to), in Unix seconds.
     package let published: Int64
@@ -42,13 +44,14 @@ package final class RealmKey: Sendable {
         self.privateKey = privateKey
         id = ULID(row.id)
         idText = id.text
+        idBytes = Array(idText.utf8)
         number = row.number
         published = row.created
         activated = row.activated
         algorithm = privateKey.algorithm
         publicKeyText = privateKey.publicKey.map { Base64.encode($0.pem) }
         publicJWK = try privateKey.publicKey?.jwk(
-            keyID: Array(idText.utf8), algorithm: algorithm)
+            keyID: idBytes, algorithm: algorithm)
         headerSegment = JWTHeader.segment(algorithm, keyID: id)
         accessHeaderSegment = JWTHeader.segment(algorithm, keyID: id, type: "at+jwt")
         signatureLength = try Signer(privateKey).signatureLength

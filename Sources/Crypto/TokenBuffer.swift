@@ -93,14 +93,20 @@ package final class TokenBuffer: @unchecked Sendable {
     }
 
     /// Adds a claim with a number, such as a NumericDate.
+    ///
+    /// - Parameter name: in quotes and with the colon: `"iat":`.
     package func append(_ name: StaticString, _ number: Int64) {
-        putName(name)
+        putComma()
+        putLiteral(name)
         putDecimal(number)
     }
 
     /// Adds a claim with an identifier.
+    ///
+    /// - Parameter name: in quotes and with the colon: `"jid":`.
     package func append(_ name: StaticString, _ id: ULID) {
-        putName(name)
+        putComma()
+        putLiteral(name)
         put(UInt8(ascii: "\""))
         id.write(to: bytes + claimsEnd)
         claimsEnd += ULID.textLength
@@ -140,13 +146,34 @@ package final class TokenBuffer: @unchecked Sendable {
     /// Appends what is to be signed, one input a token, to `inputs`. The pointers are valid until
     /// `reset`.
     package func appendSigningInputs(to inputs: inout [SigningInput]) {
-        for index in tokens.indices {
-            let token = tokens[index]
-            inputs.append(
-                SigningInput(
-                    message: UnsafeRawBufferPointer(rebasing: memory[token.start..<token.inputEnd]),
-                    signature: signature(index)))
+        for index in tokens.indices { inputs.append(signingInput(index)) }
+    }
+
+    private func signingInput(_ index: Int) -> SigningInput {
+        let token = tokens[index]
+        return SigningInput(
+            message: UnsafeRawBufferPointer(rebasing: memory[token.start..<token.inputEnd]),
+            signature: signature(index))
+    }
+
+    /// Signs the tokens and completes their texts. Throws what `Signer.sign` does, and the tokens are
+    /// not complete then.
+    package func sign(with signer: Signer) throws(CryptoError) {
+        let failure = withUnsafeTemporaryAllocation(
+            of: SigningInput.self, capacity: tokens.count
+        ) { inputs -> CryptoError? in
+            for index in tokens.indices {
+                inputs.initializeElement(at: index, to: signingInput(index))
+            }
+            do throws(CryptoError) {
+                try signer.sign(UnsafeBufferPointer(inputs))
+                return nil
+            } catch {
+                return error
+            }
         }
+        if let failure { throw failure }
+        encodeSignatures()
     }
 
     /// Completes the texts once the signatures are made.
@@ -207,9 +234,10 @@ package final class TokenBuffer: @unchecked Sendable {
 
     private func put(_ source: UnsafeRawBufferPointer, at offset: inout Int) {
         // `reset` made room for all that a caller announced; this holds the caller to it.
-        precondition(offset + source.count <= memory.count, "more claims than announced")
-        UnsafeMutableRawBufferPointer(rebasing: memory[offset...]).copyMemory(from: source)
-        offset += source.count
+        precondition(source.count <= memory.count &- offset, "more claims than announced")
+        guard let start = source.baseAddress else { return }
+        UnsafeMutableRawPointer(bytes + offset).copyMemory(from: start, byteCount: source.count)
+        offset &+= source.count
     }
 
     private func put(_ byte: UInt8) {
@@ -221,16 +249,36 @@ package final class TokenBuffer: @unchecked Sendable {
         if claimsEnd > claimsStart + 1 { put(UInt8(ascii: ",")) }
     }
 
-    private func putName(_ name: StaticString) {
-        putComma()
-        put(UInt8(ascii: "\""))
-        let source = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        put(source, at: &claimsEnd)
-        put(UInt8(ascii: "\""))
-        put(UInt8(ascii: ":"))
+    private func putLiteral(_ text: StaticString) {
+        put(
+            UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount),
+            at: &claimsEnd)
     }
 
     private func putDecimal(_ number: Int64) {
+        // A NumericDate has ten digits until the year 2286.
+        guard 1_000_000_000..<10_000_000_000 ~= number else { return putLongDecimal(number) }
+        let (high, low) = UInt64(number).quotientAndRemainder(dividingBy: 100_000_000)
+        precondition(10 <= memory.count &- claimsEnd, "more claims than announced")
+        put(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: high / 10))
+        put(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: high % 10))
+        UnsafeMutableRawPointer(bytes + claimsEnd).storeBytes(
+            of: Self.eightDigits(low).littleEndian, as: UInt64.self)
+        claimsEnd &+= 8
+    }
+
+    /// The digits of a number below 10^8, the first in the lowest byte: halves, then quarters, then
+    /// digits, each step for all of them at once by a multiplication with the reciprocal.
+    private static func eightDigits(_ number: UInt64) -> UInt64 {
+        let halves = number / 10_000 | (number % 10_000) << 32
+        let hundreds = ((halves &* 5_243) >> 19) & 0x0000_007F_0000_007F
+        let quarters = hundreds | (halves &- hundreds &* 100) << 16
+        let tens = ((quarters &* 103) >> 10) & 0x000F_000F_000F_000F
+        let digits = tens | (quarters &- tens &* 10) << 8
+        return digits | 0x3030_3030_3030_3030
+    }
+
+    private func putLongDecimal(_ number: Int64) {
         if number < 0 { put(UInt8(ascii: "-")) }
         var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
         var start = digits.count

@@ -41,7 +41,11 @@ struct Path {
         guard index < min(count, Self.segmentsMax) else { return false }
         let segment = segments[index]
         guard segment.count == text.utf8CodeUnitCount else { return false }
-        return UnsafeRawBufferPointer(rebasing: bytes[segment]).elementsEqual(
-            UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        var offset = 0
+        while offset < segment.count {
+            guard bytes[segment.lowerBound + offset] == text.utf8Start[offset] else { return false }
+            offset += 1
+        }
+        return true
     }
 }

@@ -18,10 +18,10 @@ struct TokenBufferTests {
             claimsBytes: members.map(\.count).max() ?? 0)
         for own in members {
             buffer.begin(headerSegment: header)
-            buffer.append("jid", id)
-            buffer.append("low", .min)
-            buffer.append("high", .max)
-            buffer.append("zero", 0)
+            buffer.append(#""jid":"#, id)
+            buffer.append(#""low":"#, .min)
+            buffer.append(#""high":"#, .max)
+            buffer.append(#""zero":"#, 0)
             buffer.append(members: own)
             buffer.end(signatureLength: signer.signatureLength)
         }
@@ -50,6 +50,29 @@ struct TokenBufferTests {
         let signature = try #require(Base64URL.decode(Array(segments[2].utf8)))
         let input = Array("\(segments[0]).\(segments[1])".utf8)
         #expect(try Verifier(key).verify(input, signature: signature))
+    }
+
+    @Test("writes every number as its digits")
+    func numbers() throws {
+        let signer = try Signer(PrivateKey.generate(.hs256))
+        let buffer = TokenBuffer()
+        var generator = SystemRandomNumberGenerator()
+        let edges: [Int64] = [
+            -1, 0, 9, 10, 999_999_999, 1_000_000_000, 9_999_999_999, 10_000_000_000,
+        ]
+        let times = (0..<5_000).map { _ in
+            Int64.random(in: 1_000_000_000..<10_000_000_000, using: &generator)
+        }
+        for number in edges + times {
+            buffer.reset(tokenCount: 1, headerBytes: header.count, claimsBytes: 0)
+            buffer.begin(headerSegment: header)
+            buffer.append(#""exp":"#, number)
+            buffer.end(signatureLength: signer.signatureLength)
+            try buffer.sign(with: signer)
+            let text = buffer.withText(0) { String(decoding: $0, as: UTF8.self) }
+            let claims = Base64URL.decode(Array(text.components(separatedBy: ".")[1].utf8))
+            #expect(claims == Array(#"{"exp":\#(number)}"#.utf8))
+        }
     }
 
     @Test("makes the same tokens whatever it made before", arguments: [Algorithm.hs256, .es512])

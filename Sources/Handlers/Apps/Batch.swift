@@ -31,7 +31,7 @@ extension AppsDialect {
                 }
                 self.giveBack(issuance)
             }
-            sessions.own.assumeIsolated { $0.begin(issuance, for: app, at: exchange.receivedAt) }
+            sessions.own.begin(issuance, for: app, exchange)
         }
     }
 
@@ -59,9 +59,7 @@ extension AppsDialect {
                 }
                 self.giveBack(verification)
             }
-            sessions.own.assumeIsolated {
-                $0.begin(verification, for: app, at: exchange.receivedAt)
-            }
+            sessions.own.begin(verification, for: app, exchange)
         }
     }
 

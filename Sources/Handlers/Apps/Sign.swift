@@ -19,7 +19,7 @@ extension AppsDialect {
             self.answer(exchange, issuance, app, error)
             self.giveBack(issuance)
         }
-        sessions.own.assumeIsolated { $0.begin(issuance, for: app, at: exchange.receivedAt) }
+        sessions.own.begin(issuance, for: app, exchange)
     }
 
     /// The pair is durable, or `error` says why it is not.
@@ -47,7 +47,7 @@ extension [UInt8] {
     /// Appends the answer of a sign or renew call.
     mutating func append(pair: some TokenPair, signedBy key: RealmKey) {
         append(literal: #"{"key_id":""#)
-        append(contentsOf: key.idText.utf8)
+        append(contentsOf: key.idBytes)
         append(literal: #"","public_key":"#)
         append(publicKey: key)
         append(literal: #","auth_token":""#)

@@ -26,7 +26,9 @@ struct SignRequest {
     }
 
     /// One walk over the members: notes the well-known ones and copies all that become claims.
+    /// Members with nothing but a comma between go together.
     private mutating func readMembers(into claims: inout [UInt8]) throws(AppsError) {
+        var run = 0..<0
         for member in body.members {
             switch MemberName(member.name, in: body.bytes) {
             case .reserved: continue
@@ -36,9 +38,20 @@ struct SignRequest {
             case .userAgent: userAgent = try string(member.value)
             case .other: break
             }
-            if !claims.isEmpty { claims.append(UInt8(ascii: ",")) }
-            claims.append(contentsOf: UnsafeRawBufferPointer(rebasing: body.bytes[member.range]))
+            if run.isEmpty || member.range.lowerBound != run.upperBound + 1 {
+                append(run, to: &claims)
+                run = member.range
+            } else {
+                run = run.lowerBound..<member.range.upperBound
+            }
         }
+        append(run, to: &claims)
+    }
+
+    private func append(_ run: Range<Int>, to claims: inout [UInt8]) {
+        guard !run.isEmpty else { return }
+        if !claims.isEmpty { claims.append(UInt8(ascii: ",")) }
+        claims.append(contentsOf: UnsafeRawBufferPointer(rebasing: body.bytes[run]))
     }
 
     /// A well-known member; nil when it is null.

@@ -19,7 +19,7 @@ extension AppsDialect {
             self.answer(exchange, verification, error)
             self.giveBack(verification)
         }
-        sessions.own.assumeIsolated { $0.begin(verification, for: app, at: exchange.receivedAt) }
+        sessions.own.begin(verification, for: app, exchange)
     }
 
     /// The token was looked at, or `error` says why it could not be.

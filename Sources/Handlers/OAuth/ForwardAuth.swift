@@ -19,7 +19,7 @@ extension OAuthDialect {
             self.answer(exchange, verification, token, error)
             self.giveBack(verification)
         }
-        sessions.own.assumeIsolated { $0.begin(verification, for: nil, at: exchange.receivedAt) }
+        sessions.own.begin(verification, for: nil, exchange)
     }
 
     /// Where the token stands in the request: a bearer, else the cookie `jwt`. An `Authorization` of

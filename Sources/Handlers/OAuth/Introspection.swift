@@ -20,9 +20,7 @@ extension OAuthDialect {
             }
             self.giveBack(verification)
         }
-        sessions.own.assumeIsolated {
-            $0.begin(verification, for: app, at: exchange.receivedAt)
-        }
+        sessions.own.begin(verification, for: app, exchange)
     }
 
     private func render(

@@ -41,7 +41,7 @@ extension OAuthDialect {
             }
             self.giveBack(grant)
         }
-        sessions.own.assumeIsolated { $0.begin(grant, for: app, at: exchange.receivedAt) }
+        sessions.own.begin(grant, for: app, exchange)
     }
 
     /// RFC 9068 section 2.2, but for the claims that the registry sets.

@@ -31,6 +31,15 @@ struct ByteWord {
         return fromA & ~afterZ & ~bits & Self.high
     }
 
+    /// Which bytes are "-", ".", "/" or digits, which stand side by side in ASCII.
+    @inline(__always)
+    var pathMarksAndDigits: UInt64 {
+        let plain = bits & ~Self.high
+        let fromHyphen = plain &+ Self.repeating(0x80 - 0x2D)
+        let afterNine = plain &+ Self.repeating(0x80 - 0x3A)
+        return fromHyphen & ~afterNine & ~bits & Self.high
+    }
+
     /// Which bytes are "-".
     @inline(__always)
     var hyphens: UInt64 {

@@ -84,12 +84,7 @@ extension Request {
     }
 
     private static func readPath(from start: Int, in head: Span<UInt8>) -> TargetParts {
-        var index = start
-        var isEscaped = false
-        while index < head.count, ASCII.isPath(head[index]) {
-            isEscaped = isEscaped || head[index] == ASCII.percent
-            index += 1
-        }
+        var (index, isEscaped) = head.endOfPath(from: start)
         var parts = TargetParts(path: start..<index, pathIsEscaped: isEscaped, end: index)
         guard index < head.count, head[index] == ASCII.question else { return parts }
         let queryStart = index + 1

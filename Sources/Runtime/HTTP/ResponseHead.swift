@@ -39,6 +39,13 @@ package struct ResponseHead: Sendable {
 
     /// Appends the head, with its empty line, to `output`.
     package func append(to output: inout [UInt8], date: HTTPDate) {
+        append(to: &output, date: date, contentLength: contentLength)
+    }
+
+    private func append(to output: inout [UInt8], date: HTTPDate, contentLength: Int) {
+        // A closure that took them from `self` would retain and release all of it.
+        let (status, contentType, connection) = (status, contentType, connection)
+        let (isUncacheable, extraFields) = (isUncacheable, extraFields)
         output.append(addingCapacity: countMax) { output in
             output.append(status.line)
             output.append("Date: ")
@@ -68,9 +75,7 @@ package struct ResponseHead: Sendable {
     package func append(
         to output: inout [UInt8], date: HTTPDate, body: [UInt8], for method: HTTPMethod
     ) {
-        var head = self
-        head.contentLength = body.count
-        head.append(to: &output, date: date)
+        append(to: &output, date: date, contentLength: body.count)
         guard method != .head, status != .noContent, status != .notModified else { return }
         output.append(contentsOf: body)
     }

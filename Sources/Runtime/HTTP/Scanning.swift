@@ -24,6 +24,23 @@ extension Span<UInt8> {
         return index
     }
 
+    /// The index of the first byte from `start` on that is no byte of a path, and whether there was
+    /// an escape before it.
+    func endOfPath(from start: Int) -> (end: Int, isEscaped: Bool) {
+        var index = start
+        var isEscaped = false
+        while index < count {
+            if index + 8 <= count {
+                let word = word(at: index)
+                index += ByteWord.leadingCount(marked: word.letters | word.pathMarksAndDigits)
+            }
+            guard index < count, ASCII.isPath(self[index]) else { break }
+            isEscaped = isEscaped || self[index] == ASCII.percent
+            index += 1
+        }
+        return (index, isEscaped)
+    }
+
     /// The index of the first byte from `start` on that is neither a space nor a tab.
     func endOfWhitespace(from start: Int) -> Int {
         var index = start

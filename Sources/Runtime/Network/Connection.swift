@@ -32,6 +32,10 @@ package actor Connection: TCPSocketDelegate {
     /// What a blocked write had left when it was last looked at.
     private var unsentBytes = 0
 
+    private static let receive = LoopEntry<Connection, UnsafeRawBufferPointer> { $0.received($1) }
+    /// Writes what is answered.
+    static let flush = LoopEntry<Connection, Void> { connection, _ in connection.flush() }
+
     private enum Waiting {
         case idle, head, body, answer, write, linger
     }
@@ -57,9 +61,7 @@ package actor Connection: TCPSocketDelegate {
     package nonisolated func didConnect(_ error: LoopError?) {}
 
     package nonisolated func didReceive(_ bytes: UnsafeRawBufferPointer) {
-        // Safe: the closure runs on this thread before the call returns, while the bytes are valid.
-        nonisolated(unsafe) let bytes = bytes
-        assumeIsolated { $0.received(bytes) }
+        Self.receive(self, bytes, on: eventLoop)
     }
 
     package nonisolated func didEnd(_ error: LoopError?) {
@@ -155,7 +157,7 @@ package actor Connection: TCPSocketDelegate {
     // MARK: Answers
 
     /// Writes the answers that are ready, in the order of their requests, by one call.
-    func flush() {
+    private func flush() {
         guard !isClosed else { return dropExchanges() }
         if !state.isWriteBlocked {
             writeAnswers()
@@ -166,12 +168,18 @@ package actor Connection: TCPSocketDelegate {
 
     private func writeAnswers() {
         var count = 0
-        while count < exchanges.count, exchanges[count].isAnswered {
-            append(exchanges[count])
-            server.giveBack(exchanges[count])
+        while count < exchanges.count {
+            let exchange = exchanges[count]
+            guard exchange.isAnswered else { break }
+            exchange.append(to: &server.writeBuffer, date: server.currentDate())
+            server.giveBack(exchange)
             count += 1
         }
-        exchanges.removeFirst(count)
+        if count == exchanges.count {
+            exchanges.removeAll(keepingCapacity: true)
+        } else {
+            exchanges.removeFirst(count)
+        }
         state.answered(count)
         if owesContinue, exchanges.isEmpty {
             owesContinue = false
@@ -186,12 +194,6 @@ package actor Connection: TCPSocketDelegate {
             state.broke()
         }
         server.writeBuffer.removeAll(keepingCapacity: true)
-    }
-
-    private func append(_ exchange: Exchange) {
-        exchange.response.append(
-            to: &server.writeBuffer, date: server.currentDate(), for: exchange.method,
-            connection: exchange.closes ? .close : exchange.connectionField)
     }
 
     /// Goes on with bytes that had to wait for answers to leave.

@@ -14,8 +14,8 @@ package final class Exchange: @unchecked Sendable {
     /// The loop that the connection lives on.
     package let eventLoop: EventLoop
     /// What the answer's framing needs of the request. Reading it from there copies the `Request`.
-    private(set) var method = HTTPMethod.get
-    private(set) var connectionField = ResponseHead.Connection.persistent
+    private var method = HTTPMethod.get
+    private var connectionField = ResponseHead.Connection.persistent
     private(set) var isAnswered = false
     /// Whether the answer says `Connection: close`.
     var closes = false
@@ -47,6 +47,12 @@ package final class Exchange: @unchecked Sendable {
         // A continuation resumes on its task's preferred executor; without one it would go through the
         // global pool and back, which costs two wake-ups of other threads.
         Task.immediate(executorPreference: eventLoop) { await body() }
+    }
+
+    /// Appends the answer, as it goes over the wire, to `output`.
+    func append(to output: inout [UInt8], date: HTTPDate) {
+        response.append(
+            to: &output, date: date, for: method, connection: closes ? .close : connectionField)
     }
 
     /// Makes the exchange ready for its next request, keeping its memory unless that grew large.

@@ -115,7 +115,7 @@ final class LoopServer: @unchecked Sendable {
 
     private func flush() {
         swap(&unflushed, &flushing)
-        for connection in flushing { connection.assumeIsolated { $0.flush() } }
+        for connection in flushing { Connection.flush(connection, (), on: eventLoop) }
         flushing.removeAll(keepingCapacity: true)
     }
 

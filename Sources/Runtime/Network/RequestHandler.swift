@@ -1,5 +1,5 @@
 /// What answers the requests of one loop's connections.
-package protocol RequestHandler: Sendable {
+package protocol RequestHandler: AnyObject, Sendable {
     /// Answers `exchange`: fills in its response and calls `finish`, now or later. Called on the
     /// connection's loop, where all that follows must happen, too. Requests of one connection may be
     /// answered in any order; the connection sends the answers in that of the requests.

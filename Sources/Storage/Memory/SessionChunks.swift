@@ -22,8 +22,9 @@ struct SessionChunks: Sendable {
     func conflicts(with batch: SessionBatch) -> Bool {
         var isRising = true
         var last: Int64 = .min
+        let newest = newest
         for entry in batch.entries where entry.operation == .insert {
-            if contains(entry.id) { return true }
+            if entry.id <= newest, contains(entry.id) { return true }
             isRising = isRising && entry.id > last
             last = entry.id
         }

@@ -54,17 +54,22 @@ final class Desk: Sendable {
 
 /// Answers `/wait…` when the desk lets go, `/loop` with the loop's index, `/big` with 256 KiB, and all else
 /// with method, target and body.
-struct TestHandler: RequestHandler {
-    let desk: Desk
-    let index: Int
+final class TestHandler: RequestHandler {
+    private let desk: Desk
+    private let index: Int
+
+    init(desk: Desk, index: Int) {
+        self.desk = desk
+        self.index = index
+    }
 
     func respond(to exchange: Exchange) {
         desk.begin()
         let target = text(exchange.request.target, of: exchange)
         guard target.hasPrefix("/wait") else { return answer(exchange, target) }
         exchange.run {
-            await desk.wait()
-            answer(exchange, target)
+            await self.desk.wait()
+            self.answer(exchange, target)
         }
     }
 

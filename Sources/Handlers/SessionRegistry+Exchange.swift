@@ -1,0 +1,28 @@
+internal import SignetAuthority
+internal import SignetRuntime
+
+/// What the hot calls begin on their own loop's shard, as of the arrival of their request.
+extension SessionRegistry {
+    private static let issue = LoopEntry<SessionRegistry, (Issuance, App, Int64)> {
+        $0.begin($1.0, for: $1.1, at: $1.2)
+    }
+    private static let grant = LoopEntry<SessionRegistry, (AccessGrant, App, Int64)> {
+        $0.begin($1.0, for: $1.1, at: $1.2)
+    }
+    private static let verify = LoopEntry<SessionRegistry, (Verification, App?, Int64)> {
+        $0.begin($1.0, for: $1.1, at: $1.2)
+    }
+
+    nonisolated func begin(_ issuance: Issuance, for app: App, _ exchange: Exchange) {
+        Self.issue(self, (issuance, app, exchange.receivedAt), on: exchange.eventLoop)
+    }
+
+    nonisolated func begin(_ grant: AccessGrant, for app: App, _ exchange: Exchange) {
+        Self.grant(self, (grant, app, exchange.receivedAt), on: exchange.eventLoop)
+    }
+
+    /// - Parameter app: whose token it must be; nil for any app's.
+    nonisolated func begin(_ verification: Verification, for app: App?, _ exchange: Exchange) {
+        Self.verify(self, (verification, app, exchange.receivedAt), on: exchange.eventLoop)
+    }
+}
