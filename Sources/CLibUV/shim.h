@@ -3,6 +3,9 @@
 #include <sys/socket.h>
 #include <uv.h>
 
+/* Flags that Swift imports with a type of their own. */
+static const int signetSendFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
+
 /* GNU extensions, which Swift's Glibc module does not declare. */
 int accept4(int, struct sockaddr *, socklen_t *, int);
 int pthread_setname_np(pthread_t, const char *);

@@ -140,13 +140,14 @@ package final class TCPSocket {
         precondition(!isWritePending, "the rest of an earlier write waits")
         guard !isClosed else { throw LoopError(call: "write", status: UV_ECANCELED.rawValue) }
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
-        var buffer = uv_buf_t(
-            base: UnsafeMutableRawPointer(mutating: base).assumingMemoryBound(to: CChar.self),
-            len: bytes.count)
-        var written = Int(uv_try_write(stream, &buffer, 1))
-        if written == Int(UV_EAGAIN.rawValue) { written = 0 }
-        guard written >= 0 else {
-            throw LoopError(call: "write", status: Int32(truncatingIfNeeded: written))
+        // Nothing of ours waits in libuv, so that its `uv_try_write` would do no more than this; but it
+        // calls write(2), which takes the file's position lock and more on its way to the socket.
+        var written = send(try descriptor(), base, bytes.count, signetSendFlags)
+        if written < 0 {
+            guard errno == EAGAIN || errno == EINTR || errno == ENOBUFS else {
+                throw LoopError(call: "send", status: -errno)
+            }
+            written = 0
         }
         if written < bytes.count {
             try writeLater(UnsafeRawBufferPointer(rebasing: bytes[written...]))
@@ -174,6 +175,13 @@ package final class TCPSocket {
             socket.tcp.deallocate()
             delegate?.didClose()
         }
+    }
+
+    private func descriptor() throws(LoopError) -> Int32 {
+        var descriptor: Int32 = -1
+        let handle = UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_handle_t.self)
+        try check(uv_fileno(handle, &descriptor), "uv_fileno")
+        return descriptor
     }
 
     private func writeLater(_ bytes: UnsafeRawBufferPointer) throws(LoopError) {

@@ -7,8 +7,13 @@ final class Connection {
 
     private let handle: OpaquePointer
 
+    /// Done before the first connection. SQLite refuses it when somebody else in this process was
+    /// before us, which costs no more than some speed.
+    private static let isConfigured = signet_sqlite_disable_memory_status() == SQLITE_OK
+
     /// Opens the file, which must exist.
     init(path: String) throws(StoreError) {
+        _ = Self.isConfigured
         var handle: OpaquePointer?
         // NOMUTEX: no two threads ever use one connection, so SQLite need not lock it.
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
