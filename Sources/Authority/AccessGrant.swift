@@ -11,7 +11,7 @@ package final class AccessGrant: @unchecked Sendable {
     /// The claims that the registry does not set: `"name":value`, with commas between.
     package var claims: [UInt8] = []
     /// Called on the registry's loop when the token is signed, or with why it is not.
-    package var whenDone: (AuthorityError?) -> Void = { _ in }
+    package var whenDone: (isolated SessionRegistry, AuthorityError?) -> Void = { _, _ in }
     /// When it was issued, and from when on it is refused, in Unix seconds.
     package private(set) var issued: Int64 = 0
     package private(set) var expires: Int64 = 0
@@ -30,7 +30,7 @@ package final class AccessGrant: @unchecked Sendable {
 
     /// Makes it ready for the next call.
     package func reset() {
-        whenDone = { _ in }
+        whenDone = { _, _ in }
         claims.removeAll(keepingCapacity: claims.capacity <= Self.keptBytesMax)
         tokens.trim()
     }

@@ -39,10 +39,10 @@ final class CommitRound: @unchecked Sendable {
     }
 
     /// Tells every issuance of the round that it is done, or why it is not.
-    func finish(_ error: AuthorityError?) {
+    func finish(_ error: AuthorityError?, on registry: isolated SessionRegistry) {
         for (issuance, place) in zip(issuances, places) {
             if issuance.replaced != nil { issuance.wasLost = batch.wasLost(place) }
-            issuance.whenDone(error)
+            issuance.whenDone(registry, error)
         }
         for whenDone in endings { whenDone(error) }
         issuances.removeAll(keepingCapacity: true)

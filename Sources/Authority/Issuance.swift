@@ -11,7 +11,7 @@ package final class Issuance: @unchecked Sendable {
     /// the server sets itself must not be among them.
     package var claims: [UInt8] = []
     /// Called on the registry's loop when the pair is durable, or with why it is not.
-    package var whenDone: (AuthorityError?) -> Void = { _ in }
+    package var whenDone: (isolated SessionRegistry, AuthorityError?) -> Void = { _, _ in }
     /// The key that signs; set by the registry.
     package internal(set) var key: RealmKey?
 
@@ -52,7 +52,7 @@ package final class Issuance: @unchecked Sendable {
 
     /// Makes it ready for the next call.
     package func reset() {
-        whenDone = { _ in }
+        whenDone = { _, _ in }
         claims.removeAll(keepingCapacity: claims.capacity <= Self.keptBytesMax)
         tokens.trim()
         subject = 0

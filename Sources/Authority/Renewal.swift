@@ -3,14 +3,30 @@ internal import SignetStorage
 
 /// One call that trades a refresh token for a new pair. Reused.
 ///
-/// `@unchecked Sendable`: owned by one side at a time: the handler that fills it in, the registries
-/// while `Sessions.renew` runs, and the handler again.
+/// `@unchecked Sendable`: owned by one side at a time: the handler that fills it in, the registry of
+/// its loop, the one that owns the session, and the handler again when `whenDone` is called.
 package final class Renewal: @unchecked Sendable {
     let verification = Verification()
     let issuance = Issuance()
     /// What the session's claims `ip` and `useragent` become, as JSON; nil leaves them.
     package var address: [UInt8]?
     package var userAgent: [UInt8]?
+
+    /// Called on the loop of the registry that began it when `isRenewed` is decided, or with why it
+    /// can't be.
+    package var whenDone: (isolated SessionRegistry, AuthorityError?) -> Void = { _, _ in }
+    /// Whether there is a new pair. False for every token that is not a good refresh token.
+    package internal(set) var isRenewed = false
+
+    /// The token's id, once it is found to be a refresh token in force.
+    var token = ULID(high: 0, low: 0)
+    var app: App?
+    /// When the call came, in Unix milliseconds.
+    var now: Int64 = 0
+    /// The session as it was.
+    var row: SessionRow?
+    /// Who waits on another loop than the session's.
+    var otherLoop: UnsafeContinuation<AuthorityError?, Never>?
 
     package init() {}
 
@@ -19,17 +35,17 @@ package final class Renewal: @unchecked Sendable {
         verification.setToken(bytes)
     }
 
-    /// The key that signed the new pair, after `Sessions.renew` returned true.
+    /// The key that signed the new pair. Like all that follows, for who was told `isRenewed`.
     package var key: RealmKey? { issuance.key }
     /// When the new auth token expires, in Unix seconds.
     package var authExpires: Int64 { issuance.times.authExpires }
 
-    /// The new auth token. Valid while `body` runs, after `Sessions.renew` returned true.
+    /// The new auth token. Valid while `body` runs.
     package func withAuthToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         issuance.withAuthToken(body)
     }
 
-    /// The new refresh token. Valid while `body` runs, after `Sessions.renew` returned true.
+    /// The new refresh token. Valid while `body` runs.
     package func withRefreshToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         issuance.withRefreshToken(body)
     }
@@ -40,23 +56,18 @@ package final class Renewal: @unchecked Sendable {
         issuance.reset()
         address = nil
         userAgent = nil
+        whenDone = { _, _ in }
+        isRenewed = false
+        app = nil
+        row = nil
     }
 
-    /// The session's claims with what this call changes of them; nil when they can't be read.
-    func claims(from claims: [UInt8]) -> [UInt8]? {
-        guard address != nil || userAgent != nil else { return claims }
-        guard var members = ClaimMembers(claims) else { return nil }
-        // Most clients are where they were, so that nothing changes.
-        if let address, members.value("ip") != address {
-            guard let changed = ClaimMembers(members.replacing("ip", with: address)) else {
-                return nil
-            }
-            members = changed
-        }
-        if let userAgent, members.value("useragent") != userAgent {
-            return members.replacing("useragent", with: userAgent)
-        }
-        return members.members
+    /// What this call changes of the session's claims.
+    var changes: [ClaimsEditor.Change] {
+        var changes: [ClaimsEditor.Change] = []
+        if let address { changes.append(ClaimsEditor.Change("ip", address)) }
+        if let userAgent { changes.append(ClaimsEditor.Change("useragent", userAgent)) }
+        return changes
     }
 
     /// What a genuine refresh token that is in force is worth.

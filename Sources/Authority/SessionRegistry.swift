@@ -23,6 +23,7 @@ package actor SessionRegistry {
     private var apps: Snapshot<AppDirectory>.Reader
     nonisolated let ids: SessionIDs
     private let claimsReader = ClaimsReader()
+    let claimsEditor = ClaimsEditor()
 
     private var signatures: SignatureBatch
     private var round = CommitRound()
@@ -30,7 +31,9 @@ package actor SessionRegistry {
     private var spareBatches: [SignatureBatch] = []
     private var spareRounds: [CommitRound] = []
     /// The sessions that a call is changing, and the calls that wait for it.
-    private var changing: [Int64: [UnsafeContinuation<Void, Never>]] = [:]
+    private var changing: [Int64: [(isolated SessionRegistry) -> Void]] = [:]
+    /// The renewals of this round, whose sessions are read together.
+    var lookups: [Renewal] = []
 
     init(
         shard: Int, newestSession: Int64, store: any Store, workers: any Workers,
@@ -58,13 +61,13 @@ package actor SessionRegistry {
     ///   - now: Unix milliseconds.
     package func begin(_ issuance: Issuance, for app: App, at now: Int64) {
         guard let key = keys.read().active(app: app.number) else {
-            return issuance.whenDone(.cryptography)
+            return issuance.whenDone(self, .cryptography)
         }
         issuance.session = ids.next(atUnixMilliseconds: now, above: ended.floor)
         begin(issuance, for: app, key, at: now)
     }
 
-    private func begin(_ issuance: Issuance, for app: App, _ key: RealmKey, at now: Int64) {
+    func begin(_ issuance: Issuance, for app: App, _ key: RealmKey, at now: Int64) {
         issuance.tag = random.nextUInt64()
         issuance.times = TokenTimes(for: app, at: now / 1000)
         issuance.writeTokens(for: app, key: key)
@@ -78,7 +81,7 @@ package actor SessionRegistry {
         _ issuance: Issuance, for app: App, at now: Int64
     ) async throws(AuthorityError) {
         let error = await withUnsafeContinuation { continuation in
-            issuance.whenDone = { continuation.resume(returning: $0) }
+            issuance.whenDone = { _, error in continuation.resume(returning: error) }
             begin(issuance, for: app, at: now)
         }
         if let error { throw error }
@@ -92,7 +95,7 @@ package actor SessionRegistry {
     ///   - now: Unix milliseconds.
     package func begin(_ grant: AccessGrant, for app: App, at now: Int64) {
         guard let key = keys.read().active(app: app.number) else {
-            return grant.whenDone(.cryptography)
+            return grant.whenDone(self, .cryptography)
         }
         let session = ids.next(atUnixMilliseconds: now, above: ended.floor)
         let id = ULID(high: UInt64(bitPattern: session), low: random.nextUInt64())
@@ -115,7 +118,7 @@ package actor SessionRegistry {
         guard let parts = verification.readParts(), let keyID = parts.keyID,
             let key = keys.read().key(keyID), parts.algorithm == key.algorithm, !key.isRevoked,
             app == nil || app?.number == key.row.app
-        else { return verification.whenDone(nil) }
+        else { return verification.whenDone(self, nil) }
 
         guard key.algorithm.isSymmetric else {
             return signatures.append(.verify(verification, key))
@@ -129,7 +132,7 @@ package actor SessionRegistry {
         _ verification: Verification, for app: App?, at now: Int64
     ) async throws(AuthorityError) -> Bool {
         let error = await withUnsafeContinuation { continuation in
-            verification.whenDone = { continuation.resume(returning: $0) }
+            verification.whenDone = { _, error in continuation.resume(returning: error) }
             begin(verification, for: app, at: now)
         }
         if let error { throw error }
@@ -143,18 +146,6 @@ package actor SessionRegistry {
     ///
     /// - Parameter now: Unix milliseconds.
     func slowestSecond(at now: Int64) -> Int64 { now / 1000 - clockSkewSeconds }
-
-    /// Makes, signs and stores the next pair of a session.
-    func reissue(
-        _ issuance: Issuance, for app: App, at now: Int64
-    ) async throws(AuthorityError) {
-        guard let key = keys.read().active(app: app.number) else { throw .cryptography }
-        let error = await withUnsafeContinuation { continuation in
-            issuance.whenDone = { continuation.resume(returning: $0) }
-            begin(issuance, for: app, key, at: now)
-        }
-        if let error { throw error }
-    }
 
     /// Signs a pair that the store has already.
     func signAlone(_ issuance: Issuance, _ key: RealmKey) async throws(AuthorityError) {
@@ -178,6 +169,8 @@ package actor SessionRegistry {
         if let error { throw error }
     }
 
+    func activeKey(of app: App) -> RealmKey? { keys.read().active(app: app.number) }
+
     func key(number: Int64, app: Int64) -> RealmKey? {
         keys.read().key(number: number, app: app)
     }
@@ -185,7 +178,19 @@ package actor SessionRegistry {
     /// Waits until no other call changes the session.
     func lock(_ session: Int64) async {
         guard changing[session] != nil else { return changing[session] = [] }
-        await withUnsafeContinuation { changing[session]?.append($0) }
+        await withUnsafeContinuation { continuation in
+            changing[session]?.append { _ in continuation.resume() }
+        }
+    }
+
+    /// Calls `body` when no other call changes the session.
+    func lock(_ session: Int64, _ body: @escaping (isolated SessionRegistry) -> Void) {
+        if changing[session] != nil {
+            changing[session]?.append(body)
+        } else {
+            changing[session] = []
+            body(self)
+        }
     }
 
     /// Lets the next call change the session.
@@ -194,15 +199,19 @@ package actor SessionRegistry {
             return changing[session] = nil
         }
         changing[session]?.removeFirst()
-        next.resume()
+        next(self)
     }
 
     /// Sends the round's signatures to the workers and its sessions to the store. The loop calls it
     /// at the end of every round.
     package func endRound() {
-        if signatures.count > 0 { sendSignatures() }
-        // One round is being committed and one waits to be the next; further ones gather here.
-        if !round.batch.isEmpty && roundsCommitting < Self.roundsCommittingMax { sendRound() }
+        repeat {
+            if !lookups.isEmpty { sendLookups() }
+            if signatures.count > 0 { sendSignatures() }
+            // One round is being committed and one waits to be the next; further ones gather here.
+            if !round.batch.isEmpty && roundsCommitting < Self.roundsCommittingMax { sendRound() }
+            // A store in memory is done already, so that the next change of a session may begin.
+        } while !lookups.isEmpty
     }
 
     private func sendSignatures() {
@@ -232,17 +241,17 @@ package actor SessionRegistry {
     }
 
     private func didSign(_ issuance: Issuance, _ key: RealmKey) {
-        guard issuance.tokens.areComplete else { return issuance.whenDone(.cryptography) }
+        guard issuance.tokens.areComplete else { return issuance.whenDone(self, .cryptography) }
         round.append(issuance, key)
     }
 
     private func didSign(_ grant: AccessGrant) {
-        grant.whenDone(grant.tokens.areComplete ? nil : .cryptography)
+        grant.whenDone(self, grant.tokens.areComplete ? nil : .cryptography)
     }
 
     private func didVerify(_ verification: Verification, _ key: RealmKey) {
         judge(verification, key)
-        verification.whenDone(nil)
+        verification.whenDone(self, nil)
     }
 
     private func judge(_ verification: Verification, _ key: RealmKey) {
@@ -271,9 +280,9 @@ package actor SessionRegistry {
     private func refuse(_ batch: SignatureBatch, _ error: AuthorityError) {
         for item in batch.items {
             switch item {
-            case .sign(let issuance, _): issuance.whenDone(error)
-            case .grant(let grant, _): grant.whenDone(error)
-            case .verify(let verification, _): verification.whenDone(error)
+            case .sign(let issuance, _): issuance.whenDone(self, error)
+            case .grant(let grant, _): grant.whenDone(self, error)
+            case .verify(let verification, _): verification.whenDone(self, error)
             }
         }
     }
@@ -285,9 +294,9 @@ package actor SessionRegistry {
         Task.immediate(executorPreference: executor) {
             do throws(StoreError) {
                 try await store.commit(sent.batch)
-                sent.finish(nil)
+                sent.finish(nil, on: self)
             } catch {
-                sent.finish(.storeUnavailable)
+                sent.finish(.storeUnavailable, on: self)
             }
             spareRounds.append(sent)
             roundsCommitting -= 1

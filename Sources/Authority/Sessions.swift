@@ -22,23 +22,12 @@ package struct Sessions: Sendable {
         self.authority = authority
     }
 
-    /// Trades a refresh token for a new pair of its session, durably: once, and within the app's grace
-    /// once more for the very same pair. A token that was replaced before that ends its session.
-    ///
-    /// - Parameter now: Unix milliseconds.
-    /// - Returns: whether there is a new pair. False for every token that is not a good refresh token.
+    /// As `SessionRegistry.begin`, for callers that wait in a task: whether there is a new pair.
     package func renew(
         _ renewal: Renewal, for app: App, at now: Int64
     ) async throws(AuthorityError) -> Bool {
-        _ = try await own.verify(renewal.verification, for: app, at: now)
-        guard renewal.verification.isInForce, renewal.verification.kind == .refresh,
-            let token = renewal.verification.tokenID
-        else { return false }
-        let owner = owner(of: token.session)
-        if owner === own { return try await own.renew(renewal, token, for: app, at: now) }
-        return try await owner.onItsLoop { () async throws(AuthorityError) in
-            try await owner.renew(renewal, token, for: app, at: now)
-        }
+        if let error = await own.renew(renewal, for: app, among: self, at: now) { throw error }
+        return renewal.isRenewed
     }
 
     /// Ends the session that a genuine token of `app` belongs to, durably, everywhere before it
@@ -106,7 +95,8 @@ package struct Sessions: Sendable {
         return newest
     }
 
-    private func owner(of session: Int64) -> SessionRegistry {
+    /// The shard that a session belongs to.
+    func owner(of session: Int64) -> SessionRegistry {
         // After a restart with fewer loops several shards' sessions belong to one.
         shards[SessionIDs.shard(of: session) % shards.count]
     }

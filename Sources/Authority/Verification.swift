@@ -9,7 +9,7 @@ package final class Verification: @unchecked Sendable {
     private static let keptBytesMax = 32 * 1024
 
     /// Called on the registry's loop when `isGood` is decided, or with why it can't be.
-    package var whenDone: (AuthorityError?) -> Void = { _ in }
+    package var whenDone: (isolated SessionRegistry, AuthorityError?) -> Void = { _, _ in }
     /// What a genuine token is.
     package enum Kind: Sendable {
         /// The auth token of a pair, or one that was signed elsewhere with a key of the app.
@@ -51,7 +51,7 @@ package final class Verification: @unchecked Sendable {
 
     /// Makes it ready for the next call.
     package func reset() {
-        whenDone = { _ in }
+        whenDone = { _, _ in }
         let isLarge = token.capacity > Self.keptBytesMax
         token.removeAll(keepingCapacity: !isLarge)
         // The reader keeps room for as much as its last token took.

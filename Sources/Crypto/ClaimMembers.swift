@@ -6,9 +6,6 @@ package struct ClaimMembers {
     private let object: [UInt8]
     private let found: [JSONMember]
 
-    /// The claims as they are kept.
-    package var members: [UInt8] { Array(object.dropFirst().dropLast()) }
-
     /// Nil when `members` are not what a request's claims can be.
     package init?(_ members: [UInt8]) {
         var object: [UInt8] = [UInt8(ascii: "{")]
@@ -38,30 +35,6 @@ package struct ClaimMembers {
             guard let value = member(name, bytes)?.value, value.kind == .string else { return nil }
             return value.string(in: bytes)
         }
-    }
-
-    /// The claims, as they are kept, with another value for one of them: in its place, or at the end.
-    ///
-    /// - Parameter value: JSON.
-    package func replacing(_ name: StaticString, with value: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(object.count + value.count + name.utf8CodeUnitCount + 4)
-        object.withUnsafeBytes { bytes in
-            let inner = 1..<bytes.count - 1
-            if let range = member(name, bytes)?.value.range {
-                result.append(contentsOf: bytes[inner.lowerBound..<range.lowerBound])
-                result.append(contentsOf: value)
-                result.append(contentsOf: bytes[range.upperBound..<inner.upperBound])
-            } else {
-                result.append(contentsOf: bytes[inner])
-                if !inner.isEmpty { result.append(UInt8(ascii: ",")) }
-                result.append(UInt8(ascii: "\""))
-                result.append(literal: name)
-                result.append(literal: #"":"#)
-                result.append(contentsOf: value)
-            }
-        }
-        return result
     }
 
     private func member(_ name: StaticString, _ bytes: UnsafeRawBufferPointer) -> JSONMember? {

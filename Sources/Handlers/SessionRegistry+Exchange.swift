@@ -13,6 +13,10 @@ extension SessionRegistry {
         $0.begin($1.0, for: $1.1, at: $1.2)
     }
 
+    private static let renew = LoopEntry<SessionRegistry, (Renewal, App, Sessions, Int64)> {
+        $0.begin($1.0, for: $1.1, among: $1.2, at: $1.3)
+    }
+
     nonisolated func begin(_ issuance: Issuance, for app: App, _ exchange: Exchange) {
         Self.issue(self, (issuance, app, exchange.receivedAt), on: exchange.eventLoop)
     }
@@ -24,5 +28,11 @@ extension SessionRegistry {
     /// - Parameter app: whose token it must be; nil for any app's.
     nonisolated func begin(_ verification: Verification, for app: App?, _ exchange: Exchange) {
         Self.verify(self, (verification, app, exchange.receivedAt), on: exchange.eventLoop)
+    }
+
+    nonisolated func begin(
+        _ renewal: Renewal, for app: App, among sessions: Sessions, _ exchange: Exchange
+    ) {
+        Self.renew(self, (renewal, app, sessions, exchange.receivedAt), on: exchange.eventLoop)
     }
 }

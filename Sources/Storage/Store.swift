@@ -34,16 +34,16 @@ package protocol Store: Sendable {
     /// Applies all entries of the batch, or none of them. Many batches share one commit.
     func commit(_ batch: SessionBatch) async throws(StoreError)
 
-    /// The session with this id; nil when there is none.
+    /// The sessions with these ids, in their order; nil for each that there is none of.
     ///
     /// A row may outlive its session for a while: the caller looks at its times, and at what was
     /// ended by app or by subject.
-    func session(_ id: Int64) async throws(StoreError) -> SessionRow?
+    func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?]
 
     /// The sessions that were renewed and have replaced tokens that may not have expired.
     func renewedSessions() async throws(StoreError) -> [RenewedSession]
 
-    /// The sessions of a subject, oldest first; like `session(_:)`, some may be over already.
+    /// The sessions of a subject, oldest first; like `sessions(_:)`, some may be over already.
     func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow]
 
     /// The lines of the change log after a sequence, oldest first. All that are in force: after 0.
@@ -55,4 +55,11 @@ package protocol Store: Sendable {
 
     /// Commits what is queued and closes the store; whatever comes later throws `closed`.
     func close() async
+}
+
+extension Store {
+    /// The session with this id; nil when there is none. As `sessions(_:)`.
+    package func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
+        try await sessions([id])[0]
+    }
 }

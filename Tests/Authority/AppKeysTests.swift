@@ -534,8 +534,8 @@ private final class UnsteadyStore: Store {
     }
 
     func commit(_ batch: SessionBatch) async throws(StoreError) { try await base.commit(batch) }
-    func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
-        try await base.session(id)
+    func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?] {
+        try await base.sessions(ids)
     }
     func renewedSessions() async throws(StoreError) -> [RenewedSession] {
         try await base.renewedSessions()

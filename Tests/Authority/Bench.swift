@@ -67,8 +67,8 @@ final class ObservedStore: Store {
     }
 
     func load() async throws(StoreError) -> StoreContents { try await base.load() }
-    func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
-        try await base.session(id)
+    func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?] {
+        try await base.sessions(ids)
     }
     func renewedSessions() async throws(StoreError) -> [RenewedSession] {
         try await base.renewedSessions()

@@ -455,7 +455,9 @@ private final class CrashingStore: Store {
 
     func write(_ mutations: [Mutation]) async throws(StoreError) { try await base.write(mutations) }
     func load() async throws(StoreError) -> StoreContents { try await base.load() }
-    func session(_ id: Int64) async throws(StoreError) -> SessionRow? { try await base.session(id) }
+    func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?] {
+        try await base.sessions(ids)
+    }
     func renewedSessions() async throws(StoreError) -> [RenewedSession] {
         try await base.renewedSessions()
     }

@@ -45,8 +45,8 @@ final class FaultyStore: Store {
         try await base.commit(batch)
     }
 
-    func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
-        try await base.session(id)
+    func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?] {
+        try await base.sessions(ids)
     }
 
     func renewedSessions() async throws(StoreError) -> [RenewedSession] {

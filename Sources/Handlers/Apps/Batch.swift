@@ -21,7 +21,7 @@ extension AppsDialect {
                 answer.refuse(index, error)
                 continue
             }
-            issuance.whenDone = { error in
+            issuance.whenDone = { _, error in
                 if let error {
                     answer.refuse(index, self.refusal(of: error, for: app))
                 } else if let key = issuance.key {
@@ -51,7 +51,7 @@ extension AppsDialect {
                 answer.refuse(index, error)
                 continue
             }
-            verification.whenDone = { error in
+            verification.whenDone = { _, error in
                 if let error {
                     answer.refuse(index, AppsError(error))
                 } else {
@@ -99,7 +99,9 @@ enum BatchRequest {
 
 /// The answer of a batch call, which is sent when its last item is there. Belongs to the loop of
 /// its call.
-private final class BatchAnswer {
+///
+/// `@unchecked Sendable`: touched only on its loop's thread.
+private final class BatchAnswer: @unchecked Sendable {
     private let exchange: Exchange
     private var items: [[UInt8]]
     private var missing: Int

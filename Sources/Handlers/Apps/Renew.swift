@@ -14,21 +14,23 @@ extension AppsDialect {
             giveBack(renewal)
             throw error
         }
-        answerLater(exchange) { () async throws(AppsError) in
-            defer { self.giveBack(renewal) }
-            let isRenewed: Bool
-            do throws(AuthorityError) {
-                isRenewed = try await self.sessions.renew(
-                    renewal, for: app, at: exchange.receivedAt)
-            } catch {
-                throw self.refusal(of: error, for: app)
-            }
-            guard isRenewed else { throw .invalidRefreshToken }
-            guard let key = renewal.key else { throw .internal }
-            exchange.response.isUncacheable = true
-            exchange.response.body.append(pair: renewal, signedBy: key)
-            exchange.finish()
+        renewal.whenDone = { _, error in
+            self.answer(exchange, renewal, app, error)
+            self.giveBack(renewal)
         }
+        sessions.own.begin(renewal, for: app, among: sessions, exchange)
+    }
+
+    /// The new pair is durable, or there is none.
+    private func answer(
+        _ exchange: Exchange, _ renewal: Renewal, _ app: App, _ error: AuthorityError?
+    ) {
+        if let error { return finish(exchange, refusal(of: error, for: app)) }
+        guard renewal.isRenewed else { return finish(exchange, .invalidRefreshToken) }
+        guard let key = renewal.key else { return finish(exchange, .internal) }
+        exchange.response.isUncacheable = true
+        exchange.response.body.append(pair: renewal, signedBy: key)
+        exchange.finish()
     }
 }
 

@@ -15,7 +15,7 @@ extension AppsDialect {
             giveBack(issuance)
             throw error
         }
-        issuance.whenDone = { error in
+        issuance.whenDone = { _, error in
             self.answer(exchange, issuance, app, error)
             self.giveBack(issuance)
         }

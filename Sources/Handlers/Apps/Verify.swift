@@ -15,7 +15,7 @@ extension AppsDialect {
             giveBack(verification)
             throw error
         }
-        verification.whenDone = { error in
+        verification.whenDone = { _, error in
             self.answer(exchange, verification, error)
             self.giveBack(verification)
         }

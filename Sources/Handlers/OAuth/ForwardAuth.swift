@@ -15,7 +15,7 @@ extension OAuthDialect {
         exchange.request.bytes.withUnsafeBytes {
             verification.setToken(UnsafeRawBufferPointer(rebasing: $0[token]))
         }
-        verification.whenDone = { error in
+        verification.whenDone = { _, error in
             self.answer(exchange, verification, token, error)
             self.giveBack(verification)
         }

@@ -11,7 +11,7 @@ extension OAuthDialect {
             giveBack(verification)
             throw .invalidRequest("The token is missing.")
         }
-        verification.whenDone = { error in
+        verification.whenDone = { _, error in
             if let error {
                 self.finish(exchange, OAuthError(error))
             } else {

@@ -32,7 +32,7 @@ extension OAuthDialect {
             giveBack(grant)
             throw error
         }
-        grant.whenDone = { error in
+        grant.whenDone = { _, error in
             if let error {
                 self.finish(exchange, OAuthError(error))
             } else {
@@ -89,18 +89,19 @@ extension OAuthDialect {
             giveBack(renewal)
             throw .invalidRequest("The refresh_token is missing.")
         }
-        answerLater(exchange) { [sessions] () async throws(OAuthError) in
-            defer { self.giveBack(renewal) }
-            let isRenewed: Bool
-            do throws(AuthorityError) {
-                isRenewed = try await sessions.renew(renewal, for: app, at: exchange.receivedAt)
-            } catch {
-                throw OAuthError(error)
-            }
-            guard isRenewed else { throw .invalidGrant }
-            self.render(renewal, at: exchange.receivedAt / 1000, into: &exchange.response)
-            exchange.finish()
+        renewal.whenDone = { _, error in
+            self.answer(exchange, renewal, error)
+            self.giveBack(renewal)
         }
+        sessions.own.begin(renewal, for: app, among: sessions, exchange)
+    }
+
+    /// The new pair is durable, or there is none.
+    private func answer(_ exchange: Exchange, _ renewal: Renewal, _ error: AuthorityError?) {
+        if let error { return finish(exchange, OAuthError(error)) }
+        guard renewal.isRenewed else { return finish(exchange, .invalidGrant) }
+        render(renewal, at: exchange.receivedAt / 1000, into: &exchange.response)
+        exchange.finish()
     }
 
     private func render(_ renewal: Renewal, at now: Int64, into response: inout Response) {

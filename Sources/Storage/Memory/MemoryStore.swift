@@ -82,8 +82,8 @@ package final class MemoryStore: Store {
         }
     }
 
-    package func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
-        try open { $0.sessions.row(id) }
+    package func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?] {
+        try open { state in ids.map { state.sessions.row($0) } }
     }
 
     package func renewedSessions() async throws(StoreError) -> [RenewedSession] {

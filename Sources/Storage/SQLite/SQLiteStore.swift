@@ -69,8 +69,8 @@ package final class SQLiteStore: Store {
         try await write(.sessions(batch))
     }
 
-    package func session(_ id: Int64) async throws(StoreError) -> SessionRow? {
-        try await read { .session(id, $0) }
+    package func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?] {
+        try await read { .rows(ids, $0) }
     }
 
     package func renewedSessions() async throws(StoreError) -> [RenewedSession] {
@@ -128,7 +128,7 @@ private enum ReadRequest: Sendable {
     typealias Answer<Value> = UnsafeContinuation<Result<Value, StoreError>, Never>
 
     case load(Answer<StoreContents>)
-    case session(Int64, Answer<SessionRow?>)
+    case rows([Int64], Answer<[SessionRow?]>)
     case renewedSessions(Answer<[RenewedSession]>)
     case sessions(app: Int64, subject: UInt64, Answer<[SessionRow]>)
     case changes(after: Int64, Answer<[ChangeRow]>)
@@ -234,9 +234,9 @@ extension SQLiteStore {
                 switch request {
                 case .load(let answer):
                     answer.resume(returning: result { () throws(StoreError) in try reader.load() })
-                case .session(let id, let answer):
+                case .rows(let ids, let answer):
                     answer.resume(
-                        returning: result { () throws(StoreError) in try reader.session(id) })
+                        returning: result { () throws(StoreError) in try reader.sessions(ids) })
                 case .renewedSessions(let answer):
                     answer.resume(
                         returning: result { () throws(StoreError) in try reader.renewedSessions() })

@@ -53,8 +53,18 @@ final class SessionReader: @unchecked Sendable {
         }
     }
 
+    /// The sessions with these ids, as of one moment.
+    func sessions(_ ids: [Int64]) throws(StoreError) -> [SessionRow?] {
+        try inOneTransaction { () throws(StoreError) in
+            var rows: [SessionRow?] = []
+            rows.reserveCapacity(ids.count)
+            for id in ids { rows.append(try session(id)) }
+            return rows
+        }
+    }
+
     /// The session with this id.
-    func session(_ id: Int64) throws(StoreError) -> SessionRow? {
+    private func session(_ id: Int64) throws(StoreError) -> SessionRow? {
         try byID.bind(id, at: 1)
         guard try byID.step() else { return nil }
         defer { byID.reset() }

@@ -1,0 +1,192 @@
+internal import SignetCrypto
+internal import SignetStorage
+
+/// Renewals: the token is checked on the loop that the call came to, the rest happens on the shard
+/// that owns the session. Those of one round are read together, signed together and committed
+/// together.
+extension SessionRegistry {
+    /// Trades a refresh token for a new pair of its session, durably: once, and within the app's grace
+    /// once more for the very same pair. A token that was replaced before that ends its session. Then
+    /// calls its `whenDone`.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    package func begin(
+        _ renewal: Renewal, for app: App, among sessions: Sessions, at now: Int64
+    ) {
+        renewal.app = app
+        renewal.now = now
+        renewal.verification.whenDone = { registry, error in
+            registry.didVerify(renewal, among: sessions, error)
+        }
+        begin(renewal.verification, for: app, at: now)
+    }
+
+    /// As `begin`, for callers that wait in a task: why it failed, if it did.
+    func renew(
+        _ renewal: Renewal, for app: App, among sessions: Sessions, at now: Int64
+    ) async -> AuthorityError? {
+        await withUnsafeContinuation { continuation in
+            renewal.whenDone = { _, error in continuation.resume(returning: error) }
+            begin(renewal, for: app, among: sessions, at: now)
+        }
+    }
+
+    private func didVerify(
+        _ renewal: Renewal, among sessions: Sessions, _ error: AuthorityError?
+    ) {
+        let verification = renewal.verification
+        guard error == nil, verification.isInForce, verification.kind == .refresh,
+            let token = verification.tokenID
+        else { return renewal.whenDone(self, error) }
+        renewal.token = token
+        let owner = sessions.owner(of: token.session)
+        if owner === self { return renew(renewal) }
+        Task.immediate(executorPreference: executor) {
+            let error = await owner.renewForAnotherLoop(renewal)
+            renewal.whenDone(self, error)
+        }
+    }
+
+    private func renewForAnotherLoop(_ renewal: Renewal) async -> AuthorityError? {
+        await withUnsafeContinuation { continuation in
+            renewal.otherLoop = continuation
+            renew(renewal)
+        }
+    }
+
+    private func renew(_ renewal: Renewal) {
+        lock(renewal.token.session) { $0.lookUp(renewal) }
+    }
+
+    /// The renewal has its session's lock, until `finish`.
+    private func lookUp(_ renewal: Renewal) {
+        guard let app = renewal.app,
+            !ended.isEnded(session: renewal.token.session, app: app.number)
+        else { return finish(renewal, nil) }
+        lookups.append(renewal)
+    }
+
+    /// Reads the sessions of the round's renewals.
+    func sendLookups() {
+        let renewals = lookups
+        lookups = []
+        Task.immediate(executorPreference: executor) {
+            do throws(StoreError) {
+                let rows = try await store.sessions(renewals.map(\.token.session))
+                for (renewal, row) in zip(renewals, rows) { didRead(row, for: renewal) }
+            } catch {
+                for renewal in renewals { finish(renewal, .storeUnavailable) }
+            }
+        }
+    }
+
+    private func didRead(_ row: SessionRow?, for renewal: Renewal) {
+        guard let row, let app = renewal.app, row.app == app.number else {
+            return finish(renewal, nil)
+        }
+        let verdict = Renewal.verdict(
+            tag: renewal.token.low, currentTag: row.tag, row.renewal,
+            graceSeconds: app.terms.refreshGrace, at: renewal.now)
+        switch verdict {
+        case .renew: replace(row, by: renewal, for: app)
+        case .again: repeatPair(of: row, for: renewal)
+        case .stolen: endStolen(row, of: app, for: renewal)
+        }
+    }
+
+    // MARK: A new pair
+
+    private func replace(_ row: SessionRow, by renewal: Renewal, for app: App) {
+        let issuance = renewal.issuance
+        guard let key = activeKey(of: app), setClaims(of: issuance, row, renewal.changes) else {
+            return finish(renewal, .cryptography)
+        }
+        renewal.row = row
+        issuance.session = row.id
+        issuance.subject = row.subject
+        issuance.replaced = SessionRenewal(
+            previousTag: row.tag, at: renewal.now, replacedExpires: row.lastExpires, successor: [])
+        issuance.whenDone = { registry, error in registry.didReplace(renewal, error) }
+        begin(issuance, for: app, key, at: renewal.now)
+    }
+
+    private func setClaims(
+        of issuance: Issuance, _ row: SessionRow, _ changes: [ClaimsEditor.Change]
+    ) -> Bool {
+        guard changes.isEmpty else {
+            return claimsEditor.append(row.claims, with: changes, to: &issuance.claims)
+        }
+        issuance.claims = row.claims
+        return true
+    }
+
+    private func didReplace(_ renewal: Renewal, _ error: AuthorityError?) {
+        let issuance = renewal.issuance
+        guard error == nil, !issuance.wasLost, let row = renewal.row else {
+            return finish(renewal, error)
+        }
+        ended.keep(
+            session: row.id, liveTag: issuance.tag, expires: row.lastExpires,
+            at: slowestSecond(at: renewal.now))
+        renewal.isRenewed = true
+        finish(renewal, nil)
+    }
+
+    // MARK: A token that was used before
+
+    /// Makes the session's current pair once more, byte for byte; there is none when its key is gone.
+    private func repeatPair(of row: SessionRow, for renewal: Renewal) {
+        guard let key = key(number: row.key, app: row.app), !key.isRevoked,
+            let replaced = row.renewal, let successor = Successor(bytes: replaced.successor)
+        else { return finish(renewal, nil) }
+        let issuance = renewal.issuance
+        issuance.claims = row.claims
+        issuance.session = row.id
+        issuance.tag = row.tag
+        issuance.times = TokenTimes(row)
+        issuance.writeTokens(app: row.app, issuerClaim: successor.issuerClaim, key: key)
+        if !successor.signatures.isEmpty {
+            renewal.isRenewed = issuance.tokens.setSignatures(successor.signatures)
+            return finish(renewal, nil)
+        }
+        Task.immediate(executorPreference: executor) {
+            do throws(AuthorityError) {
+                try await signAlone(issuance, key)
+                renewal.isRenewed = true
+                finish(renewal, nil)
+            } catch {
+                finish(renewal, error)
+            }
+        }
+    }
+
+    private func endStolen(_ row: SessionRow, of app: App, for renewal: Renewal) {
+        Task.immediate(executorPreference: executor) {
+            do throws(AuthorityError) {
+                try await end(row.id, of: app, expires: row.lastExpires, at: renewal.now)
+                finish(renewal, nil)
+            } catch {
+                finish(renewal, error)
+            }
+        }
+    }
+
+    /// Lets go of the session, and tells who waits.
+    private func finish(_ renewal: Renewal, _ error: AuthorityError?) {
+        unlock(renewal.token.session)
+        guard let otherLoop = renewal.otherLoop else { return renewal.whenDone(self, error) }
+        renewal.otherLoop = nil
+        otherLoop.resume(returning: error)
+    }
+}
+
+extension TokenTimes {
+    /// The times of a session's current pair.
+    fileprivate init(_ row: SessionRow) {
+        issued = row.issued
+        authNotBefore = row.authNotBefore
+        authExpires = row.authExpires
+        refreshNotBefore = row.refreshNotBefore
+        refreshExpires = row.refreshExpires
+    }
+}
