@@ -44,6 +44,12 @@ package final class Verification: @unchecked Sendable {
 
     package init() {}
 
+    /// Whether a text looks like a token at all: three segments, of which only the signature may be
+    /// empty.
+    package static func couldBeToken(_ text: UnsafeRawBufferPointer) -> Bool {
+        JWSReader.hasShape(text)
+    }
+
     /// Sets the token to check.
     package func setToken(_ bytes: UnsafeRawBufferPointer) {
         token.append(contentsOf: bytes)

@@ -44,6 +44,15 @@ final class Base64Alphabet: @unchecked Sendable {
         UInt8(truncatingIfNeeded: UInt16(littleEndian: pairs[Int(bits & 63)]) >> 8)
     }
 
+    /// Whether all of `text` is of the alphabet, of whatever length.
+    func contains(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard let start = text.baseAddress else { return true }
+        let (characters, quads) = (start.assumingMemoryBound(to: UInt8.self), self.quads)
+        var seen: UInt32 = 0
+        for index in 0..<text.count { seen |= quads[Int(characters[index])] }
+        return seen & Self.invalid.littleEndian == 0
+    }
+
     /// Writes the characters of `bytes`, without padding, and returns how many there were.
     @discardableResult
     func encode(

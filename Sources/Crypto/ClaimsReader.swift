@@ -16,27 +16,22 @@ package final class ClaimsReader {
         var clientID: JSONValue?
         var subject: JSONValue?
         for member in scanner.members {
-            if member.name.equals("exp", in: payload) {
-                guard let time = member.value.integer(in: payload) else { return nil }
+            let value = member.value
+            switch ClaimName(member.name, in: payload) {
+            case .expires:
+                guard let time = value.integer(in: payload) else { return nil }
                 claims.expires = time
-            } else if member.name.equals("nbf", in: payload) {
-                guard let time = member.value.integer(in: payload) else { return nil }
+            case .notBefore:
+                guard let time = value.integer(in: payload) else { return nil }
                 claims.notBefore = time
-            } else if member.name.equals("iat", in: payload) {
-                claims.issued = member.value.integer(in: payload)
-            } else if member.name.equals("client_id", in: payload) {
-                clientID = member.value
-            } else if member.name.equals("sub", in: payload) {
-                subject = member.value
-            } else if member.name.equals("jti", in: payload) {
-                // A caller's claim may have this name; ours is then `jid`.
-                otherID =
-                    member.value.kind == .string
-                    ? ULID(member.value.string(in: payload)) : nil
-            } else if member.name.equals("jid", in: payload) {
-                guard member.value.kind == .string, let id = ULID(member.value.string(in: payload))
-                else { return nil }
+            case .issued: claims.issued = value.integer(in: payload)
+            case .clientID: clientID = value
+            case .subject: subject = value
+            case .otherID: otherID = id(value, payload)
+            case .id:
+                guard let id = id(value, payload) else { return nil }
                 claims.tokenID = id
+            case nil: break
             }
         }
         if claims.tokenID == nil { claims.tokenID = otherID }
@@ -47,5 +42,53 @@ package final class ClaimsReader {
             }
         }
         return claims
+    }
+
+    private func id(_ value: JSONValue, _ payload: UnsafeRawBufferPointer) -> ULID? {
+        guard value.isString else { return nil }
+        guard value.hasEscapes else { return ULID(value.content(in: payload)) }
+        return ULID(value.string(in: payload))
+    }
+}
+
+/// A claim that the reader knows, by its name.
+private enum ClaimName {
+    case expires, notBefore, issued, subject, id, clientID
+    /// `jti`: a caller's claim may have this name; ours is then `jid`.
+    case otherID
+
+    init?(_ name: JSONValue, in payload: UnsafeRawBufferPointer) {
+        switch name.plainLength {
+        case 3: self.init(threeLetters: name.content(in: payload))
+        case 9 where name.equals("client_id", in: payload): self = .clientID
+        case nil: self.init(escaped: name.string(in: payload))
+        default: return nil
+        }
+    }
+
+    private init?(threeLetters name: UnsafeRawBufferPointer) {
+        switch (name[0], name[1], name[2]) {
+        case (UInt8(ascii: "e"), UInt8(ascii: "x"), UInt8(ascii: "p")): self = .expires
+        case (UInt8(ascii: "n"), UInt8(ascii: "b"), UInt8(ascii: "f")): self = .notBefore
+        case (UInt8(ascii: "i"), UInt8(ascii: "a"), UInt8(ascii: "t")): self = .issued
+        case (UInt8(ascii: "s"), UInt8(ascii: "u"), UInt8(ascii: "b")): self = .subject
+        case (UInt8(ascii: "j"), UInt8(ascii: "i"), UInt8(ascii: "d")): self = .id
+        case (UInt8(ascii: "j"), UInt8(ascii: "t"), UInt8(ascii: "i")): self = .otherID
+        default: return nil
+        }
+    }
+
+    /// Nobody escapes these names; if somebody does, there is time.
+    private init?(escaped name: [UInt8]) {
+        if name.count == 3 {
+            guard let name = name.withUnsafeBytes({ ClaimName(threeLetters: $0) }) else {
+                return nil
+            }
+            self = name
+        } else if name.elementsEqual("client_id".utf8) {
+            self = .clientID
+        } else {
+            return nil
+        }
     }
 }

@@ -173,6 +173,17 @@ package final class JWSReader {
         buffer = .allocate(byteCount: max(4096, count), alignment: 16)
     }
 
+    /// Whether `token` is of the characters and dots of a compact serialization (RFC 7515 section
+    /// 7.1) with a header and a payload; the rest is for `read` to find out.
+    package static func hasShape(_ token: UnsafeRawBufferPointer) -> Bool {
+        guard let firstDot = dot(in: token, from: 0), firstDot > 0,
+            let secondDot = dot(in: token, from: firstDot + 1), secondDot > firstDot + 1
+        else { return false }
+        return [0..<firstDot, firstDot + 1..<secondDot, secondDot + 1..<token.count].allSatisfy {
+            Base64Alphabet.url.contains(UnsafeRawBufferPointer(rebasing: token[$0]))
+        }
+    }
+
     private static func dot(in token: UnsafeRawBufferPointer, from offset: Int) -> Int? {
         guard let start = token.baseAddress, offset < token.count else { return nil }
         let found = memchr(start + offset, Int32(UInt8(ascii: ".")), token.count - offset)

@@ -46,6 +46,12 @@ package struct JSONValue: Sendable, Equatable, BitwiseCopyable {
     /// Whether the value is a string without content.
     package var isEmptyString: Bool { kind == .string && end - start == 2 }
 
+    /// How many bytes stand between the quotes of a string without escapes; nil for every other value.
+    /// Most names differ from one that is looked for in this already.
+    package var plainLength: Int? {
+        kind == .string && !hasEscapes ? Int(end - start) - 2 : nil
+    }
+
     /// The value as the caller wrote it. Valid as long as `bytes` is.
     package func raw(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[range])

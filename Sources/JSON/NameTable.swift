@@ -9,7 +9,7 @@ struct NameTable {
         let isUnescaped: Bool
     }
 
-    private static let pairwiseMax = 8
+    private static let pairwiseMax = 16
 
     private var keys: [Key] = []
     private var unescaped: [UInt8] = []

@@ -62,24 +62,6 @@ enum TokenShape {
         of value: JSONValue?, in bytes: UnsafeRawBufferPointer
     ) -> FieldError.Reason? {
         guard let value, !value.isEmptyString else { return .required }
-        return value.withString(in: bytes) { matches($0) } ? nil : .token
-    }
-
-    static func matches(_ text: UnsafeRawBufferPointer) -> Bool {
-        var dots = 0
-        var segmentLength = 0
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "."):
-                guard segmentLength > 0, dots < 2 else { return false }
-                dots += 1
-                segmentLength = 0
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                segmentLength += 1
-            default: return false
-            }
-        }
-        return dots == 2
+        return value.withString(in: bytes) { Verification.couldBeToken($0) } ? nil : .token
     }
 }

@@ -59,21 +59,20 @@ struct ClientAuthentication {
     /// percent sign is encoded; a plus sign is itself, because no id and no key has the space that it
     /// would stand for. So both readings are one, and one comparison.
     private static func decode(_ text: [UInt8]) -> [UInt8]? {
-        guard text.contains(UInt8(ascii: "%")) else { return text }
-        var decoded: [UInt8] = []
-        var index = 0
-        while index < text.count {
-            guard text[index] == UInt8(ascii: "%") else {
-                decoded.append(text[index])
-                index += 1
-                continue
+        text.withUnsafeBytes { bytes in
+            var decoded: [UInt8] = []
+            decoded.reserveCapacity(bytes.count)
+            var start = 0
+            while true {
+                let percent = bytes.index(of: UInt8(ascii: "%"), from: start)
+                decoded.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[start..<percent]))
+                guard percent < bytes.count else { return decoded }
+                guard percent + 2 < bytes.count,
+                    let byte = HexDigits.byte(bytes[percent + 1], bytes[percent + 2])
+                else { return nil }
+                decoded.append(byte)
+                start = percent + 3
             }
-            guard index + 2 < text.count,
-                let byte = HexDigits.byte(text[index + 1], text[index + 2])
-            else { return nil }
-            decoded.append(byte)
-            index += 3
         }
-        return decoded
     }
 }

@@ -48,7 +48,7 @@ struct FormBody {
         var count = 0
         var start = 0
         while start < bytes.count {
-            let end = bytes[start...].firstIndex(of: UInt8(ascii: "&")) ?? bytes.count
+            let end = bytes.index(of: UInt8(ascii: "&"), from: start)
             if start < end {
                 count += 1
                 guard count <= Self.parametersMax else {
@@ -93,7 +93,7 @@ struct FormBody {
     }
 
     private mutating func readParameter(_ bytes: UnsafeRawBufferPointer) throws(OAuthError) {
-        let equals = bytes.firstIndex(of: UInt8(ascii: "=")) ?? bytes.count
+        let equals = bytes.index(of: UInt8(ascii: "="), from: 0)
         let name = try decode(UnsafeRawBufferPointer(rebasing: bytes[..<equals]))
         let value = UnsafeRawBufferPointer(rebasing: bytes[min(equals + 1, bytes.count)...])
         let parameter = Parameter.allCases.first { isText(name, $0.name) }
@@ -129,10 +129,12 @@ struct FormBody {
     ) throws(OAuthError) -> Range<Int> {
         let start = text.count
         var index = 0
-        while index < bytes.count {
-            let byte = bytes[index]
-            index += 1
-            switch byte {
+        while true {
+            let end = bytes.endOfFormText(from: index)
+            text.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[index..<end]))
+            guard end < bytes.count else { break }
+            index = end + 1
+            switch bytes[end] {
             case UInt8(ascii: "+"): text.append(plus)
             case UInt8(ascii: "%"):
                 guard index + 2 <= bytes.count,
@@ -140,8 +142,7 @@ struct FormBody {
                 else { throw .invalidRequest("A parameter is not encoded as a form.") }
                 text.append(value)
                 index += 2
-            // A space should be encoded, but has one meaning only, and people type it.
-            case 0x20...0x7E: text.append(byte)
+            // A space is itself: it should be encoded, but has one meaning only, and people type it.
             default: throw .invalidRequest("A parameter is not encoded as a form.")
             }
         }

@@ -50,16 +50,31 @@ extension OAuthDialect {
         var hasTokenID = false
         for member in scanner.members {
             let name = member.name
-            guard !name.equals("active", in: claims), !name.equals("client_id", in: claims),
-                !name.equals("token_type", in: claims)
-            else { continue }
-            if name.equals("jid", in: claims) { id = member.value }
-            if name.equals("jti", in: claims) { hasTokenID = true }
+            switch name.plainLength {
+            case 3, nil:
+                if name.equals("jid", in: claims) { id = member.value }
+                if name.equals("jti", in: claims) { hasTokenID = true }
+            default: break
+            }
+            guard !isOurs(name, claims) else { continue }
             body.append(UInt8(ascii: ","))
             body.append(contentsOf: UnsafeRawBufferPointer(rebasing: claims[member.range]))
         }
         guard let id, !hasTokenID else { return }
         body.append(literal: #","jti":"#)
         body.append(contentsOf: id.raw(in: claims))
+    }
+
+    /// Whether the answer sets the member of this name itself.
+    private func isOurs(_ name: JSONValue, _ claims: UnsafeRawBufferPointer) -> Bool {
+        switch name.plainLength {
+        case 6: name.equals("active", in: claims)
+        case 9: name.equals("client_id", in: claims)
+        case 10: name.equals("token_type", in: claims)
+        case nil:
+            name.equals("active", in: claims) || name.equals("client_id", in: claims)
+                || name.equals("token_type", in: claims)
+        default: false
+        }
     }
 }

@@ -11,7 +11,13 @@ extension UnsafeRawBufferPointer {
 
     /// Whether these are the bytes of `text`, but for the case of ASCII letters.
     func isEqualIgnoringCase(to text: some Collection<UInt8>) -> Bool {
-        elementsEqual(text) { Self.lowercased($0) == Self.lowercased($1) }
+        guard count == text.count else { return false }
+        var index = 0
+        for byte in text {
+            guard Self.lowercased(self[index]) == Self.lowercased(byte) else { return false }
+            index += 1
+        }
+        return true
     }
 
     private init(_ literal: StaticString) {

@@ -3,13 +3,31 @@
 struct ByteWord {
     let bits: UInt64
 
-    private static let high = repeating(0x80)
+    static let high = repeating(0x80)
 
     @inline(__always)
     init(_ bits: UInt64) { self.bits = bits }
 
+    /// Eight times the same byte.
+    @inline(__always)
+    init(repeating byte: UInt8) { bits = Self.repeating(UInt64(byte)) }
+
     @inline(__always)
     private static func repeating(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
+
+    /// Which bytes are `first`, `last`, or between the two; both are ASCII. Sums of seven-bit values
+    /// cannot carry into the next byte, so that every mark is right.
+    @inline(__always)
+    func marks(from first: UInt8, through last: UInt8) -> UInt64 {
+        let plain = bits & ~Self.high
+        let fromFirst = plain &+ Self.repeating(0x80 &- UInt64(first))
+        let afterLast = plain &+ Self.repeating(0x7F &- UInt64(last))
+        return fromFirst & ~afterLast & ~bits & Self.high
+    }
+
+    /// Which bytes are `byte`, which is ASCII.
+    @inline(__always)
+    func marks(of byte: UInt8) -> UInt64 { marks(from: byte, through: byte) }
 
     /// Which bytes are below 0x20 or equal to 0x7F. The lowest mark is right; a borrow can make
     /// wrong ones above it only.
@@ -21,30 +39,11 @@ struct ByteWord {
         return (small | deleted) & Self.high
     }
 
-    /// Which bytes are letters. Sums of seven-bit values cannot carry into the next byte, so that
-    /// every mark is right.
+    /// Which bytes are letters.
     @inline(__always)
     var letters: UInt64 {
-        let small = (bits & ~Self.high) | Self.repeating(0x20)
-        let fromA = small &+ Self.repeating(0x80 - 0x61)
-        let afterZ = small &+ Self.repeating(0x80 - 0x7B)
-        return fromA & ~afterZ & ~bits & Self.high
-    }
-
-    /// Which bytes are "-", ".", "/" or digits, which stand side by side in ASCII.
-    @inline(__always)
-    var pathMarksAndDigits: UInt64 {
-        let plain = bits & ~Self.high
-        let fromHyphen = plain &+ Self.repeating(0x80 - 0x2D)
-        let afterNine = plain &+ Self.repeating(0x80 - 0x3A)
-        return fromHyphen & ~afterNine & ~bits & Self.high
-    }
-
-    /// Which bytes are "-".
-    @inline(__always)
-    var hyphens: UInt64 {
-        let others = ((bits & ~Self.high) ^ Self.repeating(0x2D)) &+ Self.repeating(0x7F)
-        return ~others & ~bits & Self.high
+        // Only letters become small ones by this bit.
+        ByteWord(bits | Self.repeating(0x20)).marks(from: 0x61, through: 0x7A)
     }
 
     /// How many bytes come before the first one that is not marked in `marks`.

@@ -14,7 +14,7 @@ extension Span<UInt8> {
         // Nearly every name consists of letters and hyphens: those go eight at a time.
         while index + 8 <= count {
             let word = word(at: index)
-            let plainCount = ByteWord.leadingCount(marked: word.letters | word.hyphens)
+            let plainCount = ByteWord.leadingCount(marked: word.letters | word.marks(of: 0x2D))
             index += plainCount
             guard plainCount < 8 else { continue }
             guard ASCII.isToken(self[index]) else { return index }
@@ -32,7 +32,9 @@ extension Span<UInt8> {
         while index < count {
             if index + 8 <= count {
                 let word = word(at: index)
-                index += ByteWord.leadingCount(marked: word.letters | word.pathMarksAndDigits)
+                // The hyphen, the full stop, the slash and the digits stand side by side.
+                index += ByteWord.leadingCount(
+                    marked: word.letters | word.marks(from: 0x2D, through: 0x39))
             }
             guard index < count, ASCII.isPath(self[index]) else { break }
             isEscaped = isEscaped || self[index] == ASCII.percent
