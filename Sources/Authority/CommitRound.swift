@@ -15,7 +15,9 @@ final class CommitRound: @unchecked Sendable {
     func append(_ issuance: Issuance, _ key: RealmKey) {
         issuances.append(issuance)
         places.append(batch.count)
-        if issuance.replaced != nil { return batch.renew(issuance.renewedRow(key)) }
+        if issuance.replaced != nil {
+            return batch.renew(issuance.renewedRow(key), isFirst: issuance.isFirstRenewal)
+        }
         let times = issuance.times
         issuance.claims.withUnsafeBytes { claims in
             batch.append(

@@ -28,6 +28,8 @@ package final class Issuance: @unchecked Sendable {
     var issuerClaim: [UInt8] = []
     /// For a pair that replaces the session's last one: what that leaves behind, but for the successor.
     var replaced: SessionRenewal?
+    /// Whether that was the session's first pair.
+    var isFirstRenewal = false
     /// Whether the session was gone, or its last pair had been replaced by another.
     var wasLost = false
 
@@ -58,6 +60,7 @@ package final class Issuance: @unchecked Sendable {
         subject = 0
         key = nil
         replaced = nil
+        isFirstRenewal = false
         wasLost = false
     }
 

@@ -8,9 +8,9 @@ internal import SignetStorage
 package final class Renewal: @unchecked Sendable {
     let verification = Verification()
     let issuance = Issuance()
-    /// What the session's claims `ip` and `useragent` become, as JSON; nil leaves them.
-    package var address: [UInt8]?
-    package var userAgent: [UInt8]?
+    /// What this call changes of the session's claims, and the new values.
+    private(set) var changes: [ClaimsEditor.Change] = []
+    private(set) var values: [UInt8] = []
 
     /// Called on the loop of the registry that began it when `isRenewed` is decided, or with why it
     /// can't be.
@@ -28,7 +28,19 @@ package final class Renewal: @unchecked Sendable {
     /// Who waits on another loop than the session's.
     var otherLoop: UnsafeContinuation<AuthorityError?, Never>?
 
+    /// More than this is given back after use.
+    private static let keptBytesMax = 4096
+
     package init() {}
+
+    /// Has a claim of the session, such as `ip`, get another value.
+    ///
+    /// - Parameter json: copied.
+    package func change(_ claim: StaticString, to json: UnsafeRawBufferPointer) {
+        let start = values.count
+        values.append(contentsOf: json)
+        changes.append(ClaimsEditor.Change(claim, start..<values.count))
+    }
 
     /// Sets the refresh token.
     package func setRefreshToken(_ bytes: UnsafeRawBufferPointer) {
@@ -54,20 +66,12 @@ package final class Renewal: @unchecked Sendable {
     package func reset() {
         verification.reset()
         issuance.reset()
-        address = nil
-        userAgent = nil
+        changes.removeAll(keepingCapacity: true)
+        values.removeAll(keepingCapacity: values.capacity <= Self.keptBytesMax)
         whenDone = { _, _ in }
         isRenewed = false
         app = nil
         row = nil
-    }
-
-    /// What this call changes of the session's claims.
-    var changes: [ClaimsEditor.Change] {
-        var changes: [ClaimsEditor.Change] = []
-        if let address { changes.append(ClaimsEditor.Change("ip", address)) }
-        if let userAgent { changes.append(ClaimsEditor.Change("useragent", userAgent)) }
-        return changes
     }
 
     /// What a genuine refresh token that is in force is worth.

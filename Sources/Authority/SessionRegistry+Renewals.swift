@@ -98,7 +98,7 @@ extension SessionRegistry {
 
     private func replace(_ row: SessionRow, by renewal: Renewal, for app: App) {
         let issuance = renewal.issuance
-        guard let key = activeKey(of: app), setClaims(of: issuance, row, renewal.changes) else {
+        guard let key = activeKey(of: app), setClaims(of: issuance, row, renewal) else {
             return finish(renewal, .cryptography)
         }
         renewal.row = row
@@ -106,15 +106,17 @@ extension SessionRegistry {
         issuance.subject = row.subject
         issuance.replaced = SessionRenewal(
             previousTag: row.tag, at: renewal.now, replacedExpires: row.lastExpires, successor: [])
+        issuance.isFirstRenewal = row.renewal == nil
         issuance.whenDone = { registry, error in registry.didReplace(renewal, error) }
         begin(issuance, for: app, key, at: renewal.now)
     }
 
     private func setClaims(
-        of issuance: Issuance, _ row: SessionRow, _ changes: [ClaimsEditor.Change]
+        of issuance: Issuance, _ row: SessionRow, _ renewal: Renewal
     ) -> Bool {
-        guard changes.isEmpty else {
-            return claimsEditor.append(row.claims, with: changes, to: &issuance.claims)
+        guard renewal.changes.isEmpty else {
+            return claimsEditor.append(
+                row.claims, with: renewal.changes, renewal.values, to: &issuance.claims)
         }
         issuance.claims = row.claims
         return true

@@ -31,6 +31,7 @@ package final class SessionBatch: @unchecked Sendable {
         /// been valid, in Unix seconds.
         var renewed: Int64 = 0
         var replacedExpires: Int64 = 0
+        var isFirstRenewal = false
         var claims: Range<Int> = 0..<0
         var successor: Range<Int> = 0..<0
 
@@ -86,7 +87,9 @@ package final class SessionBatch: @unchecked Sendable {
     /// Gives a session the tokens and claims of `row`; its app and subject stay. It happens only if
     /// the session is still there with the tag that `row.renewal` says was replaced: of two renewals
     /// of one token, one wins (see `wasLost`).
-    package func renew(_ row: SessionRow) {
+    ///
+    /// - Parameter isFirst: whether the session was never renewed before.
+    package func renew(_ row: SessionRow, isFirst: Bool) {
         guard let renewal = row.renewal else { preconditionFailure("no renewal in the row") }
         let start = claims.count
         claims.append(contentsOf: row.claims)
@@ -99,7 +102,7 @@ package final class SessionBatch: @unchecked Sendable {
                 authNotBefore: row.authNotBefore, authExpires: row.authExpires,
                 refreshNotBefore: row.refreshNotBefore, refreshExpires: row.refreshExpires,
                 renewed: renewal.at, replacedExpires: renewal.replacedExpires,
-                claims: start..<end, successor: end..<claims.count))
+                isFirstRenewal: isFirst, claims: start..<end, successor: end..<claims.count))
     }
 
     /// Ends a session and tells the change log so, also when it is gone already.

@@ -208,7 +208,7 @@ private final class ModelRun {
         begin { sessions, app, now in
             let renewal = Renewal()
             Array(token.text.utf8).withUnsafeBytes { renewal.setRefreshToken($0) }
-            renewal.address = Array(#""::1""#.utf8)
+            Array(#""::1""#.utf8).withUnsafeBytes { renewal.change("ip", to: $0) }
             return try await sessions.renew(renewal, for: app, at: now)
                 ? Pair(renewal.issuance) : nil
         }(app(of: token))

@@ -241,7 +241,7 @@ struct StoreConformanceTests {
             var renewed = row
             renewed.id = id
             renewed.tag = tag
-            batch.renew(renewed)
+            batch.renew(renewed, isFirst: true)
         }
         #expect(try await store.renewedSessions().isEmpty)
         try await store.commit(batch)

@@ -53,7 +53,7 @@ private enum RenewRequest {
             throw .invalid(errors)
         }
         token.withString(in: body.bytes) { renewal.setRefreshToken($0) }
-        renewal.address = Array(address.raw(in: body.bytes))
-        renewal.userAgent = Array(userAgent.raw(in: body.bytes))
+        renewal.change("ip", to: address.raw(in: body.bytes))
+        renewal.change("useragent", to: userAgent.raw(in: body.bytes))
     }
 }

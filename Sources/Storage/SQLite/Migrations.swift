@@ -8,7 +8,7 @@ enum Migrations {
     static var current: Int64 { Int64(steps.count) }
 
     /// Step n leads from schema n to schema n + 1.
-    private static let steps = [schema1, schema2]
+    private static let steps = [schema1, schema2, schema3]
 
     private static let schema1 = """
         CREATE TABLE apps(
@@ -97,6 +97,15 @@ enum Migrations {
         ALTER TABLE sessions ADD COLUMN replaced_expires INTEGER;
         ALTER TABLE sessions ADD COLUMN successor BLOB;
         CREATE INDEX sessions_renewed ON sessions(id) WHERE renewed IS NOT NULL;
+        """
+
+    /// The index of renewed sessions goes by a column that only the first renewal sets: an index is
+    /// written anew whenever a column of its condition is.
+    private static let schema3 = """
+        ALTER TABLE sessions ADD COLUMN was_renewed INTEGER;
+        UPDATE sessions SET was_renewed = 1 WHERE renewed IS NOT NULL;
+        DROP INDEX sessions_renewed;
+        CREATE INDEX sessions_renewed ON sessions(id) WHERE was_renewed IS NOT NULL;
         """
 
     /// Refuses a file that is not ours or newer than this Signet, without changing it.

@@ -91,7 +91,7 @@ final class SessionReader: @unchecked Sendable {
     func renewedSessions() throws(StoreError) -> [RenewedSession] {
         let statement = try Statement(
             """
-            SELECT id, tag, issued + replaced_expires FROM sessions WHERE renewed IS NOT NULL
+            SELECT id, tag, issued + replaced_expires FROM sessions WHERE was_renewed IS NOT NULL
             """, on: connection)
         var sessions: [RenewedSession] = []
         while try statement.step() {

@@ -3,6 +3,7 @@ final class SessionWriter {
     private let connection: Connection
     private let insert: Statement
     private let renew: Statement
+    private let markRenewed: Statement
     private let delete: Statement
     private let deleteSubject: Statement
     private let log: Statement
@@ -22,6 +23,8 @@ final class SessionWriter {
                 previous_tag = ?2, renewed = ?11, replaced_expires = ?12, successor = ?13
             WHERE id = ?1 AND tag = ?2
             """, on: connection)
+        markRenewed = try Statement(
+            "UPDATE sessions SET was_renewed = 1 WHERE id = ?1", on: connection)
         delete = try Statement(
             "DELETE FROM sessions WHERE id = ?1 RETURNING app, subject", on: connection)
         deleteSubject = try Statement(
@@ -64,7 +67,11 @@ final class SessionWriter {
         try renew.bind(entry.replacedExpires &- entry.issued, at: 12)
         try renew.bindInPlace(UnsafeRawBufferPointer(rebasing: bytes[entry.successor]), at: 13)
         try renew.run()
-        return connection.changedRows == 1
+        guard connection.changedRows == 1 else { return false }
+        guard entry.isFirstRenewal else { return true }
+        try markRenewed.bind(entry.id, at: 1)
+        try markRenewed.run()
+        return true
     }
 
     /// Deletes a session and its entry in the subject index, if it is there.
