@@ -127,6 +127,48 @@ struct SQLiteStoreTests {
         await server.close()
     }
 
+    @Test("finds what was renewed before the index of it changed (schema 2)")
+    func renewedUnderSchema2() async throws {
+        let first = try open()
+        try await first.commit(Sample.batch((1...3).map { Sample.session($0) }))
+        await first.close()
+        let id = Sample.id(2)
+        for statement in [
+            "DROP INDEX sessions_renewed", "ALTER TABLE sessions DROP COLUMN was_renewed",
+            "CREATE INDEX sessions_renewed ON sessions(id) WHERE renewed IS NOT NULL",
+            "UPDATE sessions SET renewed = 1, replaced_expires = 5 WHERE id = \(id)",
+            "PRAGMA user_version = 2",
+        ] { _ = try folder.sql(statement) }
+        let second = try open()
+        #expect(try await second.renewedSessions().map(\.id) == [id])
+        await second.close()
+        #expect(try folder.sql("PRAGMA user_version") == ["3"])
+    }
+
+    @Test("marks a session at its first renewal only, once for all")
+    func renewalsKeepTheMark() async throws {
+        let store = try open()
+        var row = Sample.session(1)
+        try await store.commit(Sample.batch(row))
+        for step in 1...3 {
+            let batch = SessionBatch()
+            row.renewal = SessionRenewal(
+                previousTag: row.tag, at: (row.issued + 1) * 1000,
+                replacedExpires: row.refreshExpires, successor: [])
+            row.tag &+= 1
+            batch.renew(row, isFirst: step == 1)
+            try await store.commit(batch)
+            #expect(try await store.renewedSessions().map(\.tag) == [row.tag])
+        }
+        #expect(try await store.session(row.id) == row)
+        await store.close()
+        #expect(
+            try folder.sql(
+                "SELECT count(*) FROM sessions INDEXED BY sessions_renewed WHERE was_renewed IS NOT NULL"
+            )
+                == ["1"])
+    }
+
     @Test("refuses the database of a newer Signet and leaves it as it is")
     func newerSchema() async throws {
         try await open().close()
