@@ -2,7 +2,7 @@
 #pragma once
 
 /* SHA-2 and ECDSA below EVP are deprecated, but take less time and fewer allocations:
-   docs/decisions/0007-sha2.md and 0009-ecdsa.md. */
+   docs/decisions/0007-sha2.md, 0009-ecdsa.md and 0015-ecdsa-batches.md. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bio.h>
 #include <openssl/bn.h>

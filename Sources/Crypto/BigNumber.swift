@@ -4,6 +4,16 @@ internal import COpenSSL
 struct BigNumber: ~Copyable {
     let raw: OpaquePointer
 
+    /// Zero.
+    init() throws(CryptoError) {
+        raw = try check(BN_new(), .internalFailure)
+    }
+
+    /// The same number as another.
+    init(copying number: OpaquePointer) throws(CryptoError) {
+        raw = try check(BN_dup(number), .internalFailure)
+    }
+
     /// The unsigned number of big-endian `bytes`.
     init(_ bytes: [UInt8]) throws(CryptoError) {
         raw = try check(BN_bin2bn(bytes, Int32(bytes.count), nil), .internalFailure)
@@ -17,6 +27,16 @@ struct BigNumber: ~Copyable {
     }
 
     deinit { BN_clear_free(raw) }
+
+    /// Becomes the unsigned number of big-endian `bytes`, in the memory that it has.
+    borrowing func assign(_ bytes: UnsafeRawBufferPointer) throws(CryptoError) {
+        let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
+        let result = BN_bin2bn(start, Int32(bytes.count), raw)
+        guard result != nil else { throw .last(.internalFailure) }
+    }
+
+    /// Becomes zero, and the memory too.
+    borrowing func wipe() { BN_clear(raw) }
 
     /// The number as big-endian bytes: `length` of them if it fits, or as few as it takes.
     borrowing func bytes(length: Int? = nil) -> [UInt8] {

@@ -57,7 +57,7 @@ package final class Signer {
                 guard length == signatureLength else { throw CryptoError(.signingFailed) }
             }
         case .ecdsa(let signer):
-            for input in batch { try signer.sign(input.message, into: input.signature) }
+            try signer.sign(batch)
         case .eddsa(let signer):
             for input in batch { try signer.sign(input.message, into: input.signature) }
         }
