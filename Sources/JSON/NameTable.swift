@@ -25,16 +25,18 @@ struct NameTable {
         _ names: UnsafeBufferPointer<JSONValue>, in bytes: UnsafeRawBufferPointer
     ) -> JSONValue? {
         guard names.count <= Self.pairwiseMax else { return firstRepeatedByHash(names, in: bytes) }
+        var prefixes = InlineArray<16, UInt64>(repeating: 0)
         var index = 0
         while index < names.count {
             let name = names[index]
             guard !name.hasEscapes else { return firstRepeatedByHash(names, in: bytes) }
+            let prefix = Self.prefix(of: name, in: bytes)
+            prefixes[index] = prefix
             var earlier = 0
             while earlier < index {
-                let other = names[earlier]
-                // Most names differ in length, and then nothing of them is read.
-                if other.range.count == name.range.count,
-                    other.content(in: bytes).hasSameBytes(as: name.content(in: bytes))
+                // Most names differ in this, and then no more of them is read.
+                if prefixes[earlier] == prefix,
+                    names[earlier].content(in: bytes).hasSameBytes(as: name.content(in: bytes))
                 {
                     return name
                 }
@@ -43,6 +45,20 @@ struct NameTable {
             index &+= 1
         }
         return nil
+    }
+
+    /// The length of a name and, when it is short, its bytes: equal names have the same.
+    private static func prefix(of name: JSONValue, in bytes: UnsafeRawBufferPointer) -> UInt64 {
+        let start = name.range.lowerBound + 1
+        let length = name.range.count - 2
+        guard length < 7 else { return UInt64(truncatingIfNeeded: length) | 0xFF << 56 }
+        let mark = UInt64(length) << 56
+        guard start + 8 <= bytes.count else {
+            // At the end of the document, byte by byte to the same.
+            return (0..<length).reduce(mark) { $0 | UInt64(bytes[start + $1]) << UInt64($1 * 8) }
+        }
+        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        return word & ((1 << UInt64(length * 8)) - 1) | mark
     }
 
     /// Frees what an unusually large object made this table grow to.

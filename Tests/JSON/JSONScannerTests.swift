@@ -155,6 +155,23 @@ struct JSONScannerTests {
         #expect(Scan(text).error == JSONError(.duplicateName, at: offset))
     }
 
+    @Test("refuses a repeated name of any length, among few or many, wherever the document ends")
+    func duplicatesOfEveryLength() {
+        for length in 0...12 {
+            let name = String(repeating: "n", count: length)
+            for others in [0, 1, 7, 14, 15, 30] {
+                let between = (0..<others).map { #""\#(name)\#($0)":0,"# }.joined()
+                for tail in [":2}", ":2 }", ":2}        "] {
+                    let text = #"{"\#(name)":1,\#(between)"\#(name)"\#(tail)"#
+                    #expect(Scan(text).reason == .duplicateName, "\(text)")
+                }
+                let last = String(repeating: "n", count: max(0, length - 1)) + "m"
+                let text = #"{"\#(name)":1,\#(between)"\#(last)":2}"#
+                #expect(Scan(text).reason == nil, "\(text)")
+            }
+        }
+    }
+
     @Test(
         "accepts names that only look alike",
         arguments: [

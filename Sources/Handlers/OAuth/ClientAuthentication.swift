@@ -60,6 +60,7 @@ struct ClientAuthentication {
     /// would stand for. So both readings are one, and one comparison.
     private static func decode(_ text: [UInt8]) -> [UInt8]? {
         text.withUnsafeBytes { bytes in
+            guard bytes.index(of: UInt8(ascii: "%"), from: 0) < bytes.count else { return text }
             var decoded: [UInt8] = []
             decoded.reserveCapacity(bytes.count)
             var start = 0

@@ -48,33 +48,58 @@ extension OAuthDialect {
         guard (try? scanner.scan(claims)) != nil else { return }
         var id: JSONValue?
         var hasTokenID = false
+        var run = 0..<0
         for member in scanner.members {
-            let name = member.name
-            switch name.plainLength {
-            case 3, nil:
-                if name.equals("jid", in: claims) { id = member.value }
-                if name.equals("jti", in: claims) { hasTokenID = true }
-            default: break
+            switch ClaimOfAnswer(member.name, in: claims) {
+            case .own: continue
+            case .id: id = member.value
+            case .tokenID: hasTokenID = true
+            case .other: break
             }
-            guard !isOurs(name, claims) else { continue }
-            body.append(UInt8(ascii: ","))
-            body.append(contentsOf: UnsafeRawBufferPointer(rebasing: claims[member.range]))
+            // Members with nothing but a comma between go together.
+            if run.isEmpty || member.range.lowerBound != run.upperBound + 1 {
+                append(run, of: claims, to: &body)
+                run = member.range
+            } else {
+                run = run.lowerBound..<member.range.upperBound
+            }
         }
+        append(run, of: claims, to: &body)
         guard let id, !hasTokenID else { return }
         body.append(literal: #","jti":"#)
         body.append(contentsOf: id.raw(in: claims))
     }
 
-    /// Whether the answer sets the member of this name itself.
-    private func isOurs(_ name: JSONValue, _ claims: UnsafeRawBufferPointer) -> Bool {
-        switch name.plainLength {
-        case 6: name.equals("active", in: claims)
-        case 9: name.equals("client_id", in: claims)
-        case 10: name.equals("token_type", in: claims)
-        case nil:
-            name.equals("active", in: claims) || name.equals("client_id", in: claims)
-                || name.equals("token_type", in: claims)
-        default: false
+    private func append(
+        _ run: Range<Int>, of claims: UnsafeRawBufferPointer, to body: inout [UInt8]
+    ) {
+        guard !run.isEmpty else { return }
+        body.append(UInt8(ascii: ","))
+        body.append(contentsOf: UnsafeRawBufferPointer(rebasing: claims[run]))
+    }
+}
+
+/// What a claim of the token is in the answer, by its name.
+private enum ClaimOfAnswer {
+    /// One that the answer sets itself.
+    case own
+    /// `jid` and `jti`.
+    case id, tokenID
+    case other
+
+    init(_ name: JSONValue, in claims: UnsafeRawBufferPointer) {
+        // The length tells most names apart without looking at their letters.
+        let length = name.plainLength
+        func has(_ literal: StaticString) -> Bool {
+            (length ?? literal.utf8CodeUnitCount) == literal.utf8CodeUnitCount
+                && name.equals(literal, in: claims)
+        }
+        if has("jid") {
+            self = .id
+        } else if has("jti") {
+            self = .tokenID
+        } else {
+            self = has("active") || has("client_id") || has("token_type") ? .own : .other
         }
     }
 }

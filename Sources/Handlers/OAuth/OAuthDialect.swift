@@ -133,10 +133,11 @@ final class OAuthDialect: @unchecked Sendable {
     private func isForm(_ exchange: Exchange) -> Bool {
         guard let value = exchange.request.contentType else { return false }
         return exchange.request.bytes.withUnsafeBytes { bytes in
-            let end =
-                bytes[value].firstIndex { $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: " ") }
-                ?? value.upperBound
-            return UnsafeRawBufferPointer(rebasing: bytes[value.lowerBound..<end])
+            let text = UnsafeRawBufferPointer(rebasing: bytes[value])
+            let end = min(
+                text.index(of: UInt8(ascii: ";"), from: 0),
+                text.index(of: UInt8(ascii: " "), from: 0))
+            return UnsafeRawBufferPointer(rebasing: text[..<end])
                 .isEqualIgnoringCase(to: "application/x-www-form-urlencoded")
         }
     }
