@@ -26,6 +26,8 @@ package actor SessionRegistry {
     let claimsEditor = ClaimsEditor()
 
     private var signatures: SignatureBatch
+    /// The round's, while a call collects its own.
+    private var roundSignatures: SignatureBatch?
     private var round = CommitRound()
     private var roundsCommitting = 0
     private var spareBatches: [SignatureBatch] = []
@@ -214,9 +216,39 @@ package actor SessionRegistry {
         } while !lookups.isEmpty
     }
 
+    /// Has the signatures of the calls up to `endCall` go to the workers by themselves, so that the
+    /// round's do not wait for very many of one app.
+    package func beginCall(of app: App) {
+        roundSignatures = signatures
+        signatures = leaseBatch()
+        signatures.group = app.number
+    }
+
+    /// Ends what `beginCall` began.
+    package func endCall() {
+        guard let roundSignatures else { preconditionFailure("no call was begun") }
+        let own = signatures
+        signatures = roundSignatures
+        self.roundSignatures = nil
+        if own.count > 0 { send(own) } else { giveBack(own) }
+    }
+
     private func sendSignatures() {
         let batch = signatures
-        signatures = spareBatches.popLast() ?? SignatureBatch(workerKeys)
+        signatures = leaseBatch()
+        send(batch)
+    }
+
+    private func leaseBatch() -> SignatureBatch {
+        spareBatches.popLast() ?? SignatureBatch(workerKeys)
+    }
+
+    private func giveBack(_ batch: SignatureBatch) {
+        batch.removeAll()
+        spareBatches.append(batch)
+    }
+
+    private func send(_ batch: SignatureBatch) {
         Task.immediate(executorPreference: executor) {
             do throws(AuthorityError) {
                 try await workers.run(batch)
@@ -224,8 +256,7 @@ package actor SessionRegistry {
             } catch {
                 refuse(batch, error)
             }
-            batch.removeAll()
-            spareBatches.append(batch)
+            giveBack(batch)
         }
     }
 

@@ -12,6 +12,9 @@ package final class SignatureBatch: @unchecked Sendable {
     }
 
     private(set) var items: [Item] = []
+    /// The number of the app whose call of very many signatures it is; 0 for what all callers of a
+    /// round asked for.
+    package internal(set) var group: Int64 = 0
     private let caches: [KeyCache]
 
     /// - Parameter caches: one for each worker.
@@ -29,6 +32,7 @@ package final class SignatureBatch: @unchecked Sendable {
     /// Empties the batch and keeps its memory.
     func removeAll() {
         items.removeAll(keepingCapacity: true)
+        group = 0
     }
 
     /// Makes and checks the signatures of `range`; `worker` numbers the calling thread.

@@ -17,6 +17,18 @@ extension SessionRegistry {
         $0.begin($1.0, for: $1.1, among: $1.2, at: $1.3)
     }
 
+    private static let beginCall = LoopEntry<SessionRegistry, App> { $0.beginCall(of: $1) }
+    private static let endCall = LoopEntry<SessionRegistry, Void> { registry, _ in
+        registry.endCall()
+    }
+
+    /// Runs `body`, which begins very many of one app's.
+    nonisolated func collectApart(for app: App, _ exchange: Exchange, _ body: () -> Void) {
+        Self.beginCall(self, app, on: exchange.eventLoop)
+        body()
+        Self.endCall(self, (), on: exchange.eventLoop)
+    }
+
     nonisolated func begin(_ issuance: Issuance, for app: App, _ exchange: Exchange) {
         Self.issue(self, (issuance, app, exchange.receivedAt), on: exchange.eventLoop)
     }

@@ -156,6 +156,8 @@ private struct TestWorkers: Workers {
             count = batch.count
         }
 
+        var group: Int64 { batch.group }
+
         func run(_ range: Range<Int>, worker: Int) { batch.run(range, worker: worker) }
     }
 

@@ -3,64 +3,74 @@ internal import SignetJSON
 internal import SignetRuntime
 
 extension AppsDialect {
-    /// POST `/app/{app_id}/sign/batch`: many sign calls in one. Their signatures and their commit
-    /// are those of one round.
+    /// POST `/app/{app_id}/sign/batch`: many sign calls in one, committed with their round. What
+    /// the workers sign of it takes turns with what others want of them.
     func signBatch(_ exchange: Exchange, _ app: App) throws(AppsError) {
         let items = try readItems(exchange)
         let answer = BatchAnswer(exchange, count: items.count)
         exchange.response.isUncacheable = true
-        for (index, item) in items.enumerated() {
-            let issuance = leaseIssuance()
-            do throws(AppsError) {
-                try exchange.withBody { bytes throws(AppsError) in
-                    let body = try RequestBody(bytes, item, &scanner)
-                    try SignRequest.read(body, requiring: app.terms.requiredClaims, into: issuance)
-                }
-            } catch {
-                giveBack(issuance)
-                answer.refuse(index, error)
-                continue
-            }
-            issuance.whenDone = { _, error in
-                if let error {
-                    answer.refuse(index, self.refusal(of: error, for: app))
-                } else if let key = issuance.key {
-                    answer.set(index) { $0.append(pair: issuance, signedBy: key) }
-                } else {
-                    answer.refuse(index, .internal)
-                }
-                self.giveBack(issuance)
-            }
-            sessions.own.begin(issuance, for: app, exchange)
+        sessions.own.collectApart(for: app, exchange) {
+            for (index, item) in items.enumerated() { sign(item, index, answer, exchange, app) }
         }
+    }
+
+    private func sign(
+        _ item: Range<Int>, _ index: Int, _ answer: BatchAnswer, _ exchange: Exchange, _ app: App
+    ) {
+        let issuance = leaseIssuance()
+        do throws(AppsError) {
+            try exchange.withBody { bytes throws(AppsError) in
+                let body = try RequestBody(bytes, item, &scanner)
+                try SignRequest.read(body, requiring: app.terms.requiredClaims, into: issuance)
+            }
+        } catch {
+            giveBack(issuance)
+            return answer.refuse(index, error)
+        }
+        issuance.whenDone = { _, error in
+            if let error {
+                answer.refuse(index, self.refusal(of: error, for: app))
+            } else if let key = issuance.key {
+                answer.set(index) { $0.append(pair: issuance, signedBy: key) }
+            } else {
+                answer.refuse(index, .internal)
+            }
+            self.giveBack(issuance)
+        }
+        sessions.own.begin(issuance, for: app, exchange)
     }
 
     /// POST `/app/{app_id}/verify/batch`: many verify calls in one.
     func verifyBatch(_ exchange: Exchange, _ app: App) throws(AppsError) {
         let items = try readItems(exchange)
         let answer = BatchAnswer(exchange, count: items.count)
-        for (index, item) in items.enumerated() {
-            let verification = leaseVerification()
-            do throws(AppsError) {
-                try exchange.withBody { bytes throws(AppsError) in
-                    let body = try RequestBody(bytes, item, &scanner)
-                    try VerifyRequest.read(body, into: verification)
-                }
-            } catch {
-                giveBack(verification)
-                answer.refuse(index, error)
-                continue
-            }
-            verification.whenDone = { _, error in
-                if let error {
-                    answer.refuse(index, AppsError(error))
-                } else {
-                    answer.set(index) { $0.append(verdict: verification) }
-                }
-                self.giveBack(verification)
-            }
-            sessions.own.begin(verification, for: app, exchange)
+        sessions.own.collectApart(for: app, exchange) {
+            for (index, item) in items.enumerated() { verify(item, index, answer, exchange, app) }
         }
+    }
+
+    private func verify(
+        _ item: Range<Int>, _ index: Int, _ answer: BatchAnswer, _ exchange: Exchange, _ app: App
+    ) {
+        let verification = leaseVerification()
+        do throws(AppsError) {
+            try exchange.withBody { bytes throws(AppsError) in
+                let body = try RequestBody(bytes, item, &scanner)
+                try VerifyRequest.read(body, into: verification)
+            }
+        } catch {
+            giveBack(verification)
+            return answer.refuse(index, error)
+        }
+        verification.whenDone = { _, error in
+            if let error {
+                answer.refuse(index, AppsError(error))
+            } else {
+                answer.set(index) { $0.append(verdict: verification) }
+            }
+            self.giveBack(verification)
+        }
+        sessions.own.begin(verification, for: app, exchange)
     }
 
     private func readItems(_ exchange: Exchange) throws(AppsError) -> [Range<Int>] {

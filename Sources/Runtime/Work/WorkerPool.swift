@@ -5,9 +5,18 @@ package protocol WorkBatch: AnyObject, Sendable {
     /// How many jobs there are. Does not change while the batch is with the workers.
     var count: Int { get }
 
+    /// On whose behalf. The workers take turns among the groups, so that one with very much to do
+    /// does not hold up the others.
+    var group: Int64 { get }
+
     /// Does the jobs of `range`. Several workers call it at once, with ranges that do not overlap;
     /// `worker` numbers the calling one from 0, so that it finds caches of its own.
     func run(_ range: Range<Int>, worker: Int)
+}
+
+extension WorkBatch {
+    /// Everybody's: group 0.
+    package var group: Int64 { 0 }
 }
 
 /// The pool refused work.
@@ -21,7 +30,7 @@ package enum WorkerPoolError: Error {
 /// Threads for what is too expensive for a loop: public-key signatures, password hashes, key generation.
 ///
 /// A batch goes over in one step and comes back as one wake-up of the loop that sent it, however many
-/// workers shared it. The queue is bounded by jobs.
+/// workers shared it. The jobs of a group are bounded.
 package final class WorkerPool: Sendable {
     /// Jobs that a worker takes at a time: few enough to share a batch fairly, enough to fill the
     /// lanes of a multi-buffer backend.
@@ -44,11 +53,47 @@ package final class WorkerPool: Sendable {
         }
     }
 
+    /// The orders of one group, the oldest first.
+    private struct Lane {
+        let group: Int64
+        var orders: [Order]
+    }
+
     private struct Queue {
-        var orders: [Order] = []
-        /// Jobs that are not done yet.
-        var jobsWaiting = 0
+        /// Never empty ones, in the order of their turns.
+        var lanes: [Lane] = []
+        /// Jobs of each group that are not done yet.
+        var jobsWaiting: [Int64: Int] = [:]
         var isStopped = false
+
+        mutating func append(_ order: Order) {
+            let group = order.batch.group
+            jobsWaiting[group, default: 0] += order.left
+            if let index = lanes.firstIndex(where: { $0.group == group }) {
+                lanes[index].orders.append(order)
+            } else {
+                lanes.append(Lane(group: group, orders: [order]))
+            }
+        }
+
+        /// The next piece of the group whose turn it is.
+        mutating func takePiece() -> (Order, Range<Int>)? {
+            guard !lanes.isEmpty else { return nil }
+            var lane = lanes.removeFirst()
+            let order = lane.orders[0]
+            let end = min(order.next + jobsPerTake, order.batch.count)
+            defer { order.next = end }
+            if end == order.batch.count { lane.orders.removeFirst() }
+            if !lane.orders.isEmpty { lanes.append(lane) }
+            return (order, order.next..<end)
+        }
+
+        mutating func didFinish(_ count: Int, of order: Order) {
+            order.left -= count
+            let group = order.batch.group
+            let left = jobsWaiting[group, default: 0] - count
+            jobsWaiting[group] = left > 0 ? left : nil
+        }
     }
 
     /// The number of worker threads.
@@ -57,8 +102,8 @@ package final class WorkerPool: Sendable {
     private let queue = Monitor(Queue())
     private let threads = Mutex<[Thread]>([])
 
-    /// Starts `workers` threads; at most `jobsMax` jobs are with the pool at a time, apart from a larger
-    /// batch that finds it idle.
+    /// Starts `workers` threads; at most `jobsMax` jobs of a group are with the pool at a time, apart
+    /// from a larger batch that is its group's only one.
     package init(workers: Int, jobsMax: Int) throws(LoopError) {
         precondition(workers > 0)
         precondition(jobsMax > 0)
@@ -115,16 +160,19 @@ package final class WorkerPool: Sendable {
         for thread in ending { thread.join() }
     }
 
+    /// Whether some of `batch` waits for a worker; for tests.
+    func has(_ batch: any WorkBatch) -> Bool {
+        queue.withLock { $0.lanes.contains { $0.orders.contains { $0.batch === batch } } }
+    }
+
     /// Queues `order`, or says why not; then nobody but the caller has it.
     private func put(_ order: Order) -> WorkerPoolError? {
         let count = order.batch.count
         return queue.withLock { queue in
             if queue.isStopped { return .stopped }
-            guard queue.jobsWaiting + count <= jobsMax || queue.jobsWaiting == 0 else {
-                return .full
-            }
-            queue.jobsWaiting += count
-            queue.orders.append(order)
+            let waiting = queue.jobsWaiting[order.batch.group] ?? 0
+            guard waiting + count <= jobsMax || waiting == 0 else { return .full }
+            queue.append(order)
             return nil
         }
     }
@@ -133,8 +181,7 @@ package final class WorkerPool: Sendable {
         while let (order, range) = queue.wait({ take(from: &$0) }) {
             order.batch.run(range, worker: worker)
             let isDone = queue.withLock { queue in
-                queue.jobsWaiting -= range.count
-                order.left -= range.count
+                queue.didFinish(range.count, of: order)
                 return order.left == 0
             }
             if isDone { order.continuation.resume(returning: nil) }
@@ -143,12 +190,8 @@ package final class WorkerPool: Sendable {
 
     /// The next piece for a worker; nil to go on waiting, or `.some(nil)` to end.
     private static func take(from queue: inout Queue) -> (Order, Range<Int>)?? {
-        guard let order = queue.orders.first else { return queue.isStopped ? .some(nil) : nil }
-        let end = min(order.next + jobsPerTake, order.batch.count)
-        let range = order.next..<end
-        order.next = end
-        if end == order.batch.count { queue.orders.removeFirst() }
-        return .some((order, range))
+        if let piece = queue.takePiece() { return .some(piece) }
+        return queue.isStopped ? .some(nil) : nil
     }
 }
 
@@ -161,6 +204,8 @@ private final class SingleJob<Result: Sendable>: WorkBatch, @unchecked Sendable 
     private var result: Result?
 
     var count: Int { 1 }
+    /// Apart from signatures, which are many and short.
+    var group: Int64 { -1 }
 
     init(_ work: @escaping @Sendable () -> Result) {
         self.work = work

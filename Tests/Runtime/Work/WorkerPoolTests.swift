@@ -49,13 +49,36 @@ private final class HeldBatch: WorkBatch {
         progress.wait { $0 == .letGo ? () : nil }
     }
 
-    func waitUntilRunning() {
-        progress.wait { $0 == .running ? () : nil }
+    /// Gives way meanwhile: a test that blocked its thread could keep the pool's caller from running.
+    func waitUntilRunning() async {
+        while progress.withLock({ $0 }) != .running { await Task.yield() }
     }
 
     func letGo() {
         progress.withLock { $0 = .letGo }
         progress.broadcast()
+    }
+}
+
+/// Jobs of one group, whose turns are noted.
+private final class GroupBatch: WorkBatch {
+    let count: Int
+    let group: Int64
+    private let order: Monitor<[Int64]>
+
+    init(_ count: Int, group: Int64, _ order: Monitor<[Int64]>) {
+        self.count = count
+        self.group = group
+        self.order = order
+    }
+
+    func run(_ range: Range<Int>, worker: Int) {
+        order.withLock { $0.append(group) }
+    }
+
+    /// Returns when the pool has it in its queue.
+    func waitUntilQueued(_ pool: WorkerPool) async {
+        while !pool.has(self) { await Task.yield() }
     }
 }
 
@@ -88,6 +111,54 @@ struct WorkerPoolTests {
         try await pool.run(batch)
         #expect(batch.notes.withLock { $0.done } == [Int](repeating: 1, count: 100))
         #expect(batch.notes.withLock { $0.workers } == [0, 1, 2])
+    }
+
+    @Test("takes turns among groups, so that much work of one does not hold up another's")
+    func turns() async throws {
+        let pool = try WorkerPool(workers: 1, jobsMax: 1000)
+        defer { pool.stop() }
+        let held = HeldBatch(1)
+        async let first: Void = pool.run(held)
+        await held.waitUntilRunning()
+        // All that follows is queued while the only worker is held.
+        let order = Monitor<[Int64]>([])
+        let large = GroupBatch(100, group: 7, order)
+        let more = GroupBatch(100, group: 7, order)
+        let small = GroupBatch(3, group: 9, order)
+        async let one: Void = pool.run(large)
+        await large.waitUntilQueued(pool)
+        async let two: Void = pool.run(more)
+        await more.waitUntilQueued(pool)
+        async let three: Void = pool.run(small)
+        await small.waitUntilQueued(pool)
+        held.letGo()
+        _ = try await (first, one, two, three)
+        let turns = order.withLock { $0 }
+        #expect(turns.count == 26 + 1)
+        // The second turn, not the twenty-seventh.
+        #expect(turns.firstIndex(of: 9) == 1)
+    }
+
+    @Test("bounds the jobs of each group by themselves")
+    func boundOfAGroup() async throws {
+        let pool = try WorkerPool(workers: 1, jobsMax: 10)
+        defer { pool.stop() }
+        let order = Monitor<[Int64]>([])
+        let held = HeldBatch(1)
+        async let first: Void = pool.run(held)
+        await held.waitUntilRunning()
+        let large = GroupBatch(10, group: 7, order)
+        async let one: Void = pool.run(large)
+        await large.waitUntilQueued(pool)
+        await #expect(throws: WorkerPoolError.full) {
+            try await pool.run(GroupBatch(1, group: 7, order))
+        }
+        let other = GroupBatch(10, group: 8, order)
+        async let two: Void = pool.run(other)
+        await other.waitUntilQueued(pool)
+        held.letGo()
+        _ = try await (first, one, two)
+        try await pool.run(GroupBatch(10, group: 7, order))
     }
 
     @Test("comes back to the loop that sent the batch")
@@ -124,7 +195,7 @@ struct WorkerPoolTests {
         let held = HeldBatch(3)
         // Begins at once, so that the batch is queued when the next line runs.
         let first = Task.immediate { try await pool.run(held) }
-        held.waitUntilRunning()
+        await held.waitUntilRunning()
         let tooMany = NotingBatch(2)
         await #expect(throws: WorkerPoolError.full) { try await pool.run(tooMany) }
         #expect(tooMany.notes.withLock { $0.done } == [0, 0])
@@ -153,7 +224,7 @@ struct WorkerPoolTests {
         let held = HeldBatch(1)
         // Begins at once, so that the batch is queued when the next line runs.
         let first = Task.immediate { try await pool.run(held) }
-        held.waitUntilRunning()
+        await held.waitUntilRunning()
         let waiting = NotingBatch(20)
         let second = Task.immediate { try await pool.run(waiting) }
         let stopper = try Thread(name: "stopper") { pool.stop() }
