@@ -1,7 +1,7 @@
 internal import SignetCrypto
 internal import SignetStorage
 
-/// What changes a session after it was made. Called by `Sessions`, on the shard that owns it.
+/// The end of a session. Called by `Sessions`, on the shard that owns it.
 extension SessionRegistry {
     /// Runs `body` with this shard's loop as the executor that its continuations resume on.
     nonisolated func onItsLoop<Value: Sendable>(

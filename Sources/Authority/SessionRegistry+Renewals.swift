@@ -21,16 +21,6 @@ extension SessionRegistry {
         begin(renewal.verification, for: app, at: now)
     }
 
-    /// As `begin`, for callers that wait in a task: why it failed, if it did.
-    func renew(
-        _ renewal: Renewal, for app: App, among sessions: Sessions, at now: Int64
-    ) async -> AuthorityError? {
-        await withUnsafeContinuation { continuation in
-            renewal.whenDone = { _, error in continuation.resume(returning: error) }
-            begin(renewal, for: app, among: sessions, at: now)
-        }
-    }
-
     private func didVerify(
         _ renewal: Renewal, among sessions: Sessions, _ error: AuthorityError?
     ) {
@@ -54,23 +44,29 @@ extension SessionRegistry {
         }
     }
 
+    /// Has the renewal wait for its session, whose lock it holds from then on until `finish`, and
+    /// then for the end of the round. Nothing else happens here: who holds the lock calls it, and
+    /// many may wait.
     private func renew(_ renewal: Renewal) {
-        lock(renewal.token.session) { $0.lookUp(renewal) }
-    }
-
-    /// The renewal has its session's lock, until `finish`.
-    private func lookUp(_ renewal: Renewal) {
-        guard let app = renewal.app,
-            !ended.isEnded(session: renewal.token.session, app: app.number)
-        else { return finish(renewal, nil) }
-        lookups.append(renewal)
+        let mayWait = lock(renewal.token.session) { $0.lookups.append(renewal) }
+        if !mayWait { answer(renewal, .overloaded) }
     }
 
     /// Reads the sessions of the round's renewals.
     func sendLookups() {
-        let renewals = lookups
-        lookups = []
-        Task.immediate(executorPreference: executor) {
+        var renewals: [Renewal] = []
+        swap(&renewals, &lookups)
+        renewals.removeAll { renewal in
+            guard let app = renewal.app,
+                !ended.isEnded(session: renewal.token.session, app: app.number)
+            else {
+                finish(renewal, nil)
+                return true
+            }
+            return false
+        }
+        guard !renewals.isEmpty else { return }
+        Task.immediate(executorPreference: executor) { [renewals] in
             do throws(StoreError) {
                 let rows = try await store.sessions(renewals.map(\.token.session))
                 for (renewal, row) in zip(renewals, rows) { didRead(row, for: renewal) }
@@ -98,6 +94,11 @@ extension SessionRegistry {
 
     private func replace(_ row: SessionRow, by renewal: Renewal, for app: App) {
         let issuance = renewal.issuance
+        // The key of the token, which is the session's current one, may have been revoked while the
+        // session was read: then no pair may come of it.
+        guard let signedBy = key(number: row.key, app: row.app), !signedBy.isRevoked else {
+            return finish(renewal, nil)
+        }
         guard let key = activeKey(of: app), setClaims(of: issuance, row, renewal) else {
             return finish(renewal, .cryptography)
         }
@@ -176,6 +177,10 @@ extension SessionRegistry {
     /// Lets go of the session, and tells who waits.
     private func finish(_ renewal: Renewal, _ error: AuthorityError?) {
         unlock(renewal.token.session)
+        answer(renewal, error)
+    }
+
+    private func answer(_ renewal: Renewal, _ error: AuthorityError?) {
         guard let otherLoop = renewal.otherLoop else { return renewal.whenDone(self, error) }
         renewal.otherLoop = nil
         otherLoop.resume(returning: error)

@@ -7,6 +7,8 @@ internal import SignetStorage
 /// work into the round, `endRound` sends it off, and its `whenDone` is called when it is back.
 package actor SessionRegistry {
     private static let roundsCommittingMax = 2
+    /// Renewals that may wait for one session. An honest client sends a few at a time.
+    private static let waitingMax = 256
 
     let executor: any LoopExecutor
     package nonisolated let unownedExecutor: UnownedSerialExecutor
@@ -76,17 +78,6 @@ package actor SessionRegistry {
         guard key.algorithm.isSymmetric else { return signatures.append(.sign(issuance, key)) }
         ownKeys.sign(issuance.tokens, key)
         didSign(issuance, key)
-    }
-
-    /// As `begin`, for callers that wait in a task.
-    package func issue(
-        _ issuance: Issuance, for app: App, at now: Int64
-    ) async throws(AuthorityError) {
-        let error = await withUnsafeContinuation { continuation in
-            issuance.whenDone = { _, error in continuation.resume(returning: error) }
-            begin(issuance, for: app, at: now)
-        }
-        if let error { throw error }
     }
 
     /// Makes and signs an access token, and then calls its `whenDone`; with an error because the key or
@@ -185,14 +176,19 @@ package actor SessionRegistry {
         }
     }
 
-    /// Calls `body` when no other call changes the session.
-    func lock(_ session: Int64, _ body: @escaping (isolated SessionRegistry) -> Void) {
-        if changing[session] != nil {
-            changing[session]?.append(body)
-        } else {
+    /// Calls `body` when no other call changes the session. False, with nothing done, when too many
+    /// wait for that already: they are served one after the other.
+    func lock(
+        _ session: Int64, _ body: @escaping (isolated SessionRegistry) -> Void
+    ) -> Bool {
+        guard let waiting = changing[session] else {
             changing[session] = []
             body(self)
+            return true
         }
+        guard waiting.count < Self.waitingMax else { return false }
+        changing[session]?.append(body)
+        return true
     }
 
     /// Lets the next call change the session.

@@ -22,14 +22,6 @@ package struct Sessions: Sendable {
         self.authority = authority
     }
 
-    /// As `SessionRegistry.begin`, for callers that wait in a task: whether there is a new pair.
-    package func renew(
-        _ renewal: Renewal, for app: App, at now: Int64
-    ) async throws(AuthorityError) -> Bool {
-        if let error = await own.renew(renewal, for: app, among: self, at: now) { throw error }
-        return renewal.isRenewed
-    }
-
     /// Ends the session that a genuine token of `app` belongs to, durably, everywhere before it
     /// returns; an expired token's, too. Nothing happens for any other token.
     ///

@@ -10,6 +10,7 @@ final class ObservedStore: Store {
     private struct State {
         var holdsCommits = false
         var holdsWrites = false
+        var holdsReads = false
         var held: [UnsafeContinuation<Void, Never>] = []
         var refusal: StoreError.Reason?
         var batchSizes: [Int] = []
@@ -31,6 +32,9 @@ final class ObservedStore: Store {
     /// Holds what is written to the small tables.
     func holdWrites() { state.withLock { $0.holdsWrites = true } }
 
+    /// Holds what was read of sessions.
+    func holdReads() { state.withLock { $0.holdsReads = true } }
+
     func refuseCommits(_ reason: StoreError.Reason?) { state.withLock { $0.refusal = reason } }
 
     /// Lets the commits and writes go on that wait, and holds no further ones unless `andHold`.
@@ -38,6 +42,7 @@ final class ObservedStore: Store {
         let held = state.withLock { state in
             state.holdsCommits = andHold
             state.holdsWrites = false
+            state.holdsReads = false
             defer { state.held = [] }
             return state.held
         }
@@ -68,7 +73,9 @@ final class ObservedStore: Store {
 
     func load() async throws(StoreError) -> StoreContents { try await base.load() }
     func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?] {
-        try await base.sessions(ids)
+        let rows = try await base.sessions(ids)
+        if state.withLock({ $0.holdsReads }) { await hold() }
+        return rows
     }
     func renewedSessions() async throws(StoreError) -> [RenewedSession] {
         try await base.renewedSessions()

@@ -43,7 +43,8 @@ struct SessionModelTests {
             let work = bench.executor.begin { () -> Pair? in
                 let renewal = Renewal()
                 Array(refresh.utf8).withUnsafeBytes { renewal.setRefreshToken($0) }
-                let isNew = try await sessions.renew(renewal, for: app, at: Bench.now)
+                let isNew = try await sessions.own.renew(
+                    renewal, for: app, among: sessions, at: Bench.now)
                 return isNew ? Pair(renewal.issuance) : nil
             }
             bench.executor.runAll()
@@ -58,6 +59,11 @@ struct SessionModelTests {
         // The app, its key, the check of the master key.
         #expect(rows.1 == 3)
     }
+}
+
+/// Renewals to be used again.
+private final class RenewalPool: Sendable {
+    let renewals = Mutex<[Renewal]>([])
 }
 
 /// One random run.
@@ -83,6 +89,7 @@ private final class ModelRun {
     private var shards: [SessionRegistry] = []
     private var apps: [App] = []
     private var model = SessionModel()
+    private let spares = RenewalPool()
     /// Tokens to show again, the newest last.
     private var tokens: [SessionModel.Token] = []
 
@@ -205,11 +212,19 @@ private final class ModelRun {
     }
 
     private func beginRenewal(_ token: SessionModel.Token) -> ManualExecutor.Work<Pair?> {
-        begin { sessions, app, now in
-            let renewal = Renewal()
+        begin { [spares] sessions, app, now in
+            // Used again, like those of a server.
+            let renewal = spares.renewals.withLock { $0.popLast() } ?? Renewal()
+            defer {
+                renewal.reset()
+                spares.renewals.withLock { $0.append(renewal) }
+            }
             Array(token.text.utf8).withUnsafeBytes { renewal.setRefreshToken($0) }
-            Array(#""::1""#.utf8).withUnsafeBytes { renewal.change("ip", to: $0) }
-            return try await sessions.renew(renewal, for: app, at: now)
+            // Every other one changes no claim, as OAuth's.
+            if token.text.utf8.count & 1 == 0 {
+                Array(#""::1""#.utf8).withUnsafeBytes { renewal.change("ip", to: $0) }
+            }
+            return try await sessions.own.renew(renewal, for: app, among: sessions, at: now)
                 ? Pair(renewal.issuance) : nil
         }(app(of: token))
     }

@@ -13,7 +13,7 @@ extension OAuthDialect {
         }
         verification.whenDone = { _, error in
             if let error {
-                self.finish(exchange, OAuthError(error))
+                self.finish(exchange, self.refusal(of: error, for: app))
             } else {
                 self.render(verification, of: app, into: &exchange.response)
                 exchange.finish()

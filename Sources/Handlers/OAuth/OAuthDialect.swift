@@ -106,6 +106,12 @@ final class OAuthDialect: @unchecked Sendable {
         exchange.finish()
     }
 
+    /// What the authority could not do for a client. An app that was deleted since it authenticated
+    /// has no keys any more, which is no fault of ours.
+    func refusal(of error: AuthorityError, for app: App) -> OAuthError {
+        credentials.directory.app(app.id) == nil ? .invalidClient : OAuthError(error)
+    }
+
     // MARK: The request
 
     /// Refuses any other method. HEAD is served like GET; the answer's body is left out later.

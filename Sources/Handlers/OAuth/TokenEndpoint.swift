@@ -34,7 +34,7 @@ extension OAuthDialect {
         }
         grant.whenDone = { _, error in
             if let error {
-                self.finish(exchange, OAuthError(error))
+                self.finish(exchange, self.refusal(of: error, for: app))
             } else {
                 self.render(grant, scope, into: &exchange.response)
                 exchange.finish()
@@ -90,15 +90,17 @@ extension OAuthDialect {
             throw .invalidRequest("The refresh_token is missing.")
         }
         renewal.whenDone = { _, error in
-            self.answer(exchange, renewal, error)
+            self.answer(exchange, renewal, app, error)
             self.giveBack(renewal)
         }
         sessions.own.begin(renewal, for: app, among: sessions, exchange)
     }
 
     /// The new pair is durable, or there is none.
-    private func answer(_ exchange: Exchange, _ renewal: Renewal, _ error: AuthorityError?) {
-        if let error { return finish(exchange, OAuthError(error)) }
+    private func answer(
+        _ exchange: Exchange, _ renewal: Renewal, _ app: App, _ error: AuthorityError?
+    ) {
+        if let error { return finish(exchange, refusal(of: error, for: app)) }
         guard renewal.isRenewed else { return finish(exchange, .invalidGrant) }
         render(renewal, at: exchange.receivedAt / 1000, into: &exchange.response)
         exchange.finish()

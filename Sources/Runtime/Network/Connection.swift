@@ -1,7 +1,7 @@
 /// One accepted connection. Every member runs on its loop's thread.
 ///
-/// Bytes come in by the socket's callbacks, which are on that thread already and enter by
-/// `assumeIsolated`; `ConnectionState` decides; the loop's `RequestHandler` answers.
+/// Bytes come in by the socket's callbacks, which are on that thread already and enter by a
+/// `LoopEntry`; `ConnectionState` decides; the loop's `RequestHandler` answers.
 package actor Connection: TCPSocketDelegate {
     /// What a lingering peer may still send before we close regardless.
     private static let lingerBytesMax = 16 << 20
