@@ -1,0 +1,51 @@
+import Testing
+import TestSupport
+
+@Suite("Accepting")
+struct AcceptTests {
+    /// Stands before the C library: the first three connections find no memory.
+    private static let shim = """
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <errno.h>
+        #include <stdatomic.h>
+        #include <sys/socket.h>
+        #include <unistd.h>
+
+        static atomic_int calls;
+
+        int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags) {
+            if (atomic_fetch_add(&calls, 1) < 3) {
+                if (write(2, "no memory\\n", 10) != 10) _exit(99);
+                errno = ENOMEM;
+                return -1;
+            }
+            int (*next)(int, struct sockaddr *, socklen_t *, int) = dlsym(RTLD_NEXT, "accept4");
+            return next(descriptor, address, length, flags);
+        }
+        """
+
+    @Test("waits, without spinning, while the kernel has no memory for a connection")
+    func noMemory() throws {
+        let folder = try TemporaryFolder()
+        let source = try folder.write(Self.shim, to: "shim.c")
+        let library = folder.path("shim.so")
+        let compiler = try ChildProcess(
+            ChildProcess.find("clang"), ["-shared", "-fPIC", "-o", library, source],
+            environment: ["PATH": "/usr/bin:/bin"],
+            in: folder.path())
+        #expect(try compiler.waitForEnd() == .exited(0), "\(compiler.errorText)")
+
+        let server = try SignetProcess(
+            in: folder, ["--loops", "1"], environment: ["LD_PRELOAD": library])
+        let clock = ContinuousClock()
+        let start = clock.now
+        let answer = try server.connect().call("GET", "/ping")
+        #expect(answer.status == 200)
+        // It asks again once a second. Asking at once it would be through in no time.
+        #expect(clock.now - start > .seconds(1))
+        #expect(
+            server.process.errorText.split(separator: "\n").filter { $0 == "no memory" }.count == 3)
+        #expect(try server.stop() == .exited(0))
+    }
+}
