@@ -13,13 +13,15 @@ struct AppAccount: Sendable {
 
     /// Makes an app as the owner of the root key does.
     static func create(
-        on server: SignetProcess, algorithm: String = "ES256", keyType: String = "ECDSA"
+        on server: SignetProcess, algorithm: String = "ES256", keyType: String = "ECDSA",
+        graceSeconds: Int = 10
     ) throws -> AppAccount {
         let answer = try server.connect().call(
             "POST", "/root/create", key: server.rootKey,
             body: #"""
                 {"name":"tests","token_expire":3600,"refresh_expire":7200,"key_type":"\#(keyType)",
-                "algo":"\#(algorithm)","rotation_period":31536000}
+                "algo":"\#(algorithm)","rotation_period":31536000,
+                "refresh_grace":\#(graceSeconds)}
                 """#)
         guard answer.status == 200, let id = answer.object?["app_id"] as? String,
             let key = answer.object?["app_key"] as? String
