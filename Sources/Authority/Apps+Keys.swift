@@ -230,7 +230,8 @@ extension Apps {
         for change in written {
             guard let through = change.endsSessionsThrough else { continue }
             ended.endSessions(
-                app: change.app.number, through: through, expires: change.lastExpiry)
+                app: change.app.number, through: through, expires: change.lastExpiry,
+                at: now / 1000)
         }
         await keyRing.dropSpares(
             notIn: directory.current, spent: written.filter { $0.added != nil }.map(\.app.number))

@@ -193,7 +193,8 @@ package actor Apps {
         } catch {
             throw .storeUnavailable
         }
-        ended.endSessions(app: app.number, through: newest, expires: expires)
+        ended.endSessions(
+            app: app.number, through: newest, expires: expires, at: now / 1000)
     }
 
     /// Writes and publishes a change of one app, which must leave alone what it does not change: two

@@ -22,9 +22,24 @@ package final class EndedTokens: Sendable {
         var expires: Int64
     }
 
+    /// Up to where an app's sessions are over, and the Unix second from which on that says nothing.
     private struct Epoch {
         var through: Int64
         var expires: Int64
+    }
+
+    /// The epochs of apps, by their numbers.
+    private struct Epochs {
+        var ofApp: [Int64: Epoch] = [:]
+        /// How many there may be before the expired ones are looked for.
+        var sweepCount = 1024
+
+        /// Forgets what has expired at `now` when there is much.
+        mutating func sweep(at now: Int64) {
+            guard ofApp.count > sweepCount else { return }
+            ofApp = ofApp.filter { $0.value.expires > now }
+            sweepCount = max(1024, 2 * ofApp.count)
+        }
     }
 
     /// A part of the sessions, so that loops rarely wait for each other.
@@ -54,7 +69,7 @@ package final class EndedTokens: Sendable {
     private static let stripeCount = 64
 
     private let stripes = (0..<stripeCount).map { _ in Stripe() }
-    private let epochs = Mutex<[Int64: Epoch]>([:])
+    private let epochs = Mutex(Epochs())
     /// The highest session id that was ended with all before it; new ids must be higher.
     private let floorID = Atomic<Int64>(0)
 
@@ -63,8 +78,9 @@ package final class EndedTokens: Sendable {
     /// New session ids must be higher than this.
     var floor: Int64 { floorID.load(ordering: .acquiring) }
 
-    /// How many sessions are remembered, for tests.
+    /// How many sessions are remembered, and of how many apps, for tests.
     var count: Int { stripes.reduce(0) { $0 + $1.sessions.withLock { $0.count } } }
+    var epochCount: Int { epochs.withLock { $0.ofApp.count } }
 
     /// Whether a token of a session is dead, though it may not have expired.
     func isDead(session: Int64, tag: UInt64, app: Int64) -> Bool {
@@ -85,7 +101,7 @@ package final class EndedTokens: Sendable {
 
     private func isBeforeEpoch(session: Int64, app: Int64) -> Bool {
         // Most servers never ended an app's sessions: then no lock.
-        guard session <= floor, let epoch = epochs.withLock({ $0[app] }) else { return false }
+        guard session <= floor, let epoch = epochs.withLock({ $0.ofApp[app] }) else { return false }
         return session <= epoch.through
     }
 
@@ -112,12 +128,17 @@ package final class EndedTokens: Sendable {
     }
 
     /// Ends every session of an app up to `through`.
-    package func endSessions(app: Int64, through: Int64, expires: Int64) {
+    ///
+    /// - Parameters:
+    ///   - expires: the Unix second from which on none of their tokens is valid anyway.
+    ///   - now: the Unix second.
+    package func endSessions(app: Int64, through: Int64, expires: Int64, at now: Int64) {
         raiseFloor(to: through)
         epochs.withLock { epochs in
-            let known = epochs[app] ?? Epoch(through: .min, expires: .min)
-            epochs[app] = Epoch(
+            let known = epochs.ofApp[app] ?? Epoch(through: .min, expires: .min)
+            epochs.ofApp[app] = Epoch(
                 through: max(known.through, through), expires: max(known.expires, expires))
+            epochs.sweep(at: now)
         }
     }
 
@@ -132,8 +153,9 @@ package final class EndedTokens: Sendable {
         case .sessionEnded:
             end(session: change.subject, app: change.app, expires: change.expires, at: .min)
         case .appSessionsEnded:
-            endSessions(app: change.app, through: change.through, expires: change.expires)
-        case .appDeleted: epochs.withLock { $0[change.app] = nil }
+            endSessions(
+                app: change.app, through: change.through, expires: change.expires, at: .min)
+        case .appDeleted: epochs.withLock { $0.ofApp[change.app] = nil }
         default: break
         }
     }

@@ -275,7 +275,8 @@ private final class ModelRun {
             try await store.write([
                 .endSessions(app: app.number, through: through, expires: expires)
             ])
-            authority.ended.endSessions(app: app.number, through: through, expires: expires)
+            authority.ended.endSessions(
+                app: app.number, through: through, expires: expires, at: now / 1000)
         }(app)
         if try finish(work) == nil { note("flush failed") }
         model.flush(app: app)
