@@ -6,7 +6,7 @@ internal import SignetStorage
 package final class RealmKey: Sendable {
     package let id: ULID
     /// The id's 26 characters: the `kid` of its tokens.
-    package let idText: String
+    package var idText: String { String(decoding: idBytes, as: UTF8.self) }
     /// The same in ASCII.
     package let idBytes: [UInt8]
     package let algorithm: Algorithm
@@ -43,8 +43,7 @@ package final class RealmKey: Sendable {
         self.row = row
         self.privateKey = privateKey
         id = ULID(row.id)
-        idText = id.text
-        idBytes = Array(idText.utf8)
+        idBytes = Array(id.text.utf8)
         number = row.number
         published = row.created
         activated = row.activated

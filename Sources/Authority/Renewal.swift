@@ -18,8 +18,11 @@ package final class Renewal: @unchecked Sendable {
     /// Whether there is a new pair. False for every token that is not a good refresh token.
     package internal(set) var isRenewed = false
 
-    /// The token's id, once it is found to be a refresh token in force.
-    var token = ULID(high: 0, low: 0)
+    /// The id of the token, which was found to be a refresh token in force.
+    var token: ULID {
+        guard let id = verification.tokenID else { preconditionFailure("no genuine token") }
+        return id
+    }
     var app: App?
     /// When the call came, in Unix milliseconds.
     var now: Int64 = 0

@@ -28,7 +28,6 @@ extension SessionRegistry {
         guard error == nil, verification.isInForce, verification.kind == .refresh,
             let token = verification.tokenID
         else { return renewal.whenDone(self, error) }
-        renewal.token = token
         let owner = sessions.owner(of: token.session)
         if owner === self { return renew(renewal) }
         Task.immediate(executorPreference: executor) {

@@ -39,13 +39,6 @@ struct Path {
     /// Whether there is a segment at `index` that is exactly `text`.
     func has(_ text: StaticString, at index: Int) -> Bool {
         guard index < min(count, Self.segmentsMax) else { return false }
-        let segment = segments[index]
-        guard segment.count == text.utf8CodeUnitCount else { return false }
-        var offset = 0
-        while offset < segment.count {
-            guard bytes[segment.lowerBound + offset] == text.utf8Start[offset] else { return false }
-            offset += 1
-        }
-        return true
+        return UnsafeRawBufferPointer(rebasing: bytes[segments[index]]).isEqual(to: text)
     }
 }

@@ -1,6 +1,6 @@
 extension UnsafeRawBufferPointer {
     /// Whether both buffers hold the same bytes. Not for secrets: it stops at the first difference.
-    func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+    package func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
         guard let left = baseAddress, let right = other.baseAddress else { return true }
         var offset = 0

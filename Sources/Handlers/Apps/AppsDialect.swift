@@ -24,9 +24,9 @@ final class AppsDialect: @unchecked Sendable {
     var scanner = JSONScanner()
     /// For the list around the bodies of a batch call; `scanner` reads each of them.
     var batchScanner = JSONScanner(depthMax: BatchRequest.depthMax)
-    private var spareIssuances = Spares<Issuance>()
-    private var spareRenewals = Spares<Renewal>()
-    private var spareVerifications = Spares<Verification>()
+    var issuances = Spares<Issuance>()
+    var renewals = Spares<Renewal>()
+    var verifications = Spares<Verification>()
 
     init(
         _ authority: Authority, sessions: Sessions, rateLimits: RateLimits?
@@ -224,28 +224,5 @@ final class AppsDialect: @unchecked Sendable {
             }
         }
         return isBearer ? value.dropFirst(prefix.utf8CodeUnitCount) : value
-    }
-
-    // MARK: Reused memory
-
-    func leaseIssuance() -> Issuance { spareIssuances.lease { Issuance() } }
-
-    func giveBack(_ issuance: Issuance) {
-        issuance.reset()
-        spareIssuances.giveBack(issuance)
-    }
-
-    func leaseRenewal() -> Renewal { spareRenewals.lease { Renewal() } }
-
-    func giveBack(_ renewal: Renewal) {
-        renewal.reset()
-        spareRenewals.giveBack(renewal)
-    }
-
-    func leaseVerification() -> Verification { spareVerifications.lease { Verification() } }
-
-    func giveBack(_ verification: Verification) {
-        verification.reset()
-        spareVerifications.giveBack(verification)
     }
 }

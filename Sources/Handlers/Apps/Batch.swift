@@ -17,14 +17,14 @@ extension AppsDialect {
     private func sign(
         _ item: Range<Int>, _ index: Int, _ answer: BatchAnswer, _ exchange: Exchange, _ app: App
     ) {
-        let issuance = leaseIssuance()
+        let issuance = issuances.lease()
         do throws(AppsError) {
             try exchange.withBody { bytes throws(AppsError) in
                 let body = try RequestBody(bytes, item, &scanner)
                 try SignRequest.read(body, requiring: app.terms.requiredClaims, into: issuance)
             }
         } catch {
-            giveBack(issuance)
+            issuances.giveBack(issuance)
             return answer.refuse(index, error)
         }
         issuance.whenDone = { _, error in
@@ -35,7 +35,7 @@ extension AppsDialect {
             } else {
                 answer.refuse(index, .internal)
             }
-            self.giveBack(issuance)
+            self.issuances.giveBack(issuance)
         }
         sessions.own.begin(issuance, for: app, exchange)
     }
@@ -52,14 +52,14 @@ extension AppsDialect {
     private func verify(
         _ item: Range<Int>, _ index: Int, _ answer: BatchAnswer, _ exchange: Exchange, _ app: App
     ) {
-        let verification = leaseVerification()
+        let verification = verifications.lease()
         do throws(AppsError) {
             try exchange.withBody { bytes throws(AppsError) in
                 let body = try RequestBody(bytes, item, &scanner)
                 try VerifyRequest.read(body, into: verification)
             }
         } catch {
-            giveBack(verification)
+            verifications.giveBack(verification)
             return answer.refuse(index, error)
         }
         verification.whenDone = { _, error in
@@ -68,7 +68,7 @@ extension AppsDialect {
             } else {
                 answer.set(index) { $0.append(verdict: verification) }
             }
-            self.giveBack(verification)
+            self.verifications.giveBack(verification)
         }
         sessions.own.begin(verification, for: app, exchange)
     }

@@ -5,18 +5,18 @@ internal import SignetRuntime
 extension AppsDialect {
     /// POST `/app/{app_id}/renew`: a new pair for a refresh token, which is used up.
     func renew(_ exchange: Exchange, _ app: App) throws(AppsError) {
-        let renewal = leaseRenewal()
+        let renewal = renewals.lease()
         do throws(AppsError) {
             try exchange.withBody { bytes throws(AppsError) in
                 try RenewRequest.read(try RequestBody(bytes, &scanner), into: renewal)
             }
         } catch {
-            giveBack(renewal)
+            renewals.giveBack(renewal)
             throw error
         }
         renewal.whenDone = { _, error in
             self.answer(exchange, renewal, app, error)
-            self.giveBack(renewal)
+            self.renewals.giveBack(renewal)
         }
         sessions.own.begin(renewal, for: app, among: sessions, exchange)
     }

@@ -5,19 +5,19 @@ internal import SignetRuntime
 extension AppsDialect {
     /// POST `/app/{app_id}/sign`: signs the claims of the body into a token pair of a new session.
     func sign(_ exchange: Exchange, _ app: App) throws(AppsError) {
-        let issuance = leaseIssuance()
+        let issuance = issuances.lease()
         do throws(AppsError) {
             try exchange.withBody { bytes throws(AppsError) in
                 let body = try RequestBody(bytes, &scanner)
                 try SignRequest.read(body, requiring: app.terms.requiredClaims, into: issuance)
             }
         } catch {
-            giveBack(issuance)
+            issuances.giveBack(issuance)
             throw error
         }
         issuance.whenDone = { _, error in
             self.answer(exchange, issuance, app, error)
-            self.giveBack(issuance)
+            self.issuances.giveBack(issuance)
         }
         sessions.own.begin(issuance, for: app, exchange)
     }

@@ -26,9 +26,8 @@ struct SignRequest {
     }
 
     /// One walk over the members: notes the well-known ones and copies all that become claims.
-    /// Members with nothing but a comma between go together.
     private mutating func readMembers(into claims: inout [UInt8]) throws(AppsError) {
-        var run = 0..<0
+        var run = MemberRun(in: body.bytes)
         for member in body.members {
             switch MemberName(member.name, in: body.bytes) {
             case .reserved: continue
@@ -38,20 +37,9 @@ struct SignRequest {
             case .userAgent: userAgent = try string(member.value)
             case .other: break
             }
-            if run.isEmpty || member.range.lowerBound != run.upperBound + 1 {
-                append(run, to: &claims)
-                run = member.range
-            } else {
-                run = run.lowerBound..<member.range.upperBound
-            }
+            run.append(member, to: &claims)
         }
-        append(run, to: &claims)
-    }
-
-    private func append(_ run: Range<Int>, to claims: inout [UInt8]) {
-        guard !run.isEmpty else { return }
-        if !claims.isEmpty { claims.append(UInt8(ascii: ",")) }
-        claims.append(contentsOf: UnsafeRawBufferPointer(rebasing: body.bytes[run]))
+        run.flush(to: &claims)
     }
 
     /// A well-known member; nil when it is null.

@@ -6,18 +6,18 @@ extension AppsDialect {
     /// POST `/app/{app_id}/verify`: whether a token of the app is good. Always 200, but for a value
     /// that is no token at all.
     func verify(_ exchange: Exchange, _ app: App) throws(AppsError) {
-        let verification = leaseVerification()
+        let verification = verifications.lease()
         do throws(AppsError) {
             try exchange.withBody { bytes throws(AppsError) in
                 try VerifyRequest.read(try RequestBody(bytes, &scanner), into: verification)
             }
         } catch {
-            giveBack(verification)
+            verifications.giveBack(verification)
             throw error
         }
         verification.whenDone = { _, error in
             self.answer(exchange, verification, error)
-            self.giveBack(verification)
+            self.verifications.giveBack(verification)
         }
         sessions.own.begin(verification, for: app, exchange)
     }

@@ -11,13 +11,13 @@ extension OAuthDialect {
             // RFC 6750 section 3.1: without a credential there is no error to tell of.
             return refuse(exchange, #"Bearer realm="signet""#)
         }
-        let verification = leaseVerification()
+        let verification = verifications.lease()
         exchange.request.bytes.withUnsafeBytes {
             verification.setToken(UnsafeRawBufferPointer(rebasing: $0[token]))
         }
         verification.whenDone = { _, error in
             self.answer(exchange, verification, token, error)
-            self.giveBack(verification)
+            self.verifications.giveBack(verification)
         }
         sessions.own.begin(verification, for: nil, exchange)
     }

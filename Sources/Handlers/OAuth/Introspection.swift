@@ -6,9 +6,9 @@ extension OAuthDialect {
     /// POST `/oauth/introspect` (RFC 7662): whether a token of the app is good now, and what it says.
     /// `token_type_hint` is not looked at, because a token says itself what it is.
     func introspect(_ exchange: Exchange, _ app: App) throws(OAuthError) {
-        let verification = leaseVerification()
+        let verification = verifications.lease()
         guard form.withValue(.token, { verification.setToken($0) }) != nil else {
-            giveBack(verification)
+            verifications.giveBack(verification)
             throw .invalidRequest("The token is missing.")
         }
         verification.whenDone = { _, error in
@@ -18,7 +18,7 @@ extension OAuthDialect {
                 self.render(verification, of: app, into: &exchange.response)
                 exchange.finish()
             }
-            self.giveBack(verification)
+            self.verifications.giveBack(verification)
         }
         sessions.own.begin(verification, for: app, exchange)
     }
@@ -48,7 +48,7 @@ extension OAuthDialect {
         guard (try? scanner.scan(claims)) != nil else { return }
         var id: JSONValue?
         var hasTokenID = false
-        var run = 0..<0
+        var run = MemberRun(in: claims)
         for member in scanner.members {
             switch ClaimOfAnswer(member.name, in: claims) {
             case .own: continue
@@ -56,26 +56,12 @@ extension OAuthDialect {
             case .tokenID: hasTokenID = true
             case .other: break
             }
-            // Members with nothing but a comma between go together.
-            if run.isEmpty || member.range.lowerBound != run.upperBound + 1 {
-                append(run, of: claims, to: &body)
-                run = member.range
-            } else {
-                run = run.lowerBound..<member.range.upperBound
-            }
+            run.append(member, to: &body)
         }
-        append(run, of: claims, to: &body)
+        run.flush(to: &body)
         guard let id, !hasTokenID else { return }
         body.append(literal: #","jti":"#)
         body.append(contentsOf: id.raw(in: claims))
-    }
-
-    private func append(
-        _ run: Range<Int>, of claims: UnsafeRawBufferPointer, to body: inout [UInt8]
-    ) {
-        guard !run.isEmpty else { return }
-        body.append(UInt8(ascii: ","))
-        body.append(contentsOf: UnsafeRawBufferPointer(rebasing: claims[run]))
     }
 }
 

@@ -16,9 +16,9 @@ final class OAuthDialect: @unchecked Sendable {
     var form = FormBody()
     var scanner = JSONScanner()
     private let rateLimits: RateLimits?
-    private var spareGrants = Spares<AccessGrant>()
-    private var spareRenewals = Spares<Renewal>()
-    private var spareVerifications = Spares<Verification>()
+    var grants = Spares<AccessGrant>()
+    var renewals = Spares<Renewal>()
+    var verifications = Spares<Verification>()
 
     init(
         _ authority: Authority, sessions: Sessions, rateLimits: RateLimits?, issuer: String
@@ -157,28 +157,5 @@ final class OAuthDialect: @unchecked Sendable {
     private func refuseIfLimited(_ decision: RateLimiter.Decision) throws(OAuthError) {
         guard case .refused(let limit, let seconds) = decision else { return }
         throw .rateLimited(by: limit, retryAfterSeconds: seconds)
-    }
-
-    // MARK: Reused memory
-
-    func leaseGrant() -> AccessGrant { spareGrants.lease { AccessGrant() } }
-
-    func giveBack(_ grant: AccessGrant) {
-        grant.reset()
-        spareGrants.giveBack(grant)
-    }
-
-    func leaseRenewal() -> Renewal { spareRenewals.lease { Renewal() } }
-
-    func giveBack(_ renewal: Renewal) {
-        renewal.reset()
-        spareRenewals.giveBack(renewal)
-    }
-
-    func leaseVerification() -> Verification { spareVerifications.lease { Verification() } }
-
-    func giveBack(_ verification: Verification) {
-        verification.reset()
-        spareVerifications.giveBack(verification)
     }
 }

@@ -8,13 +8,13 @@ extension OAuthDialect {
     /// is another app's: it must not tell which (section 2.2). `token_type_hint` is not looked at,
     /// because a token says itself what it is.
     func revoke(_ exchange: Exchange, _ app: App) throws(OAuthError) {
-        let verification = leaseVerification()
+        let verification = verifications.lease()
         guard form.withValue(.token, { verification.setToken($0) }) != nil else {
-            giveBack(verification)
+            verifications.giveBack(verification)
             throw .invalidRequest("The token is missing.")
         }
         answerLater(exchange) { [sessions] () async throws(OAuthError) in
-            defer { self.giveBack(verification) }
+            defer { self.verifications.giveBack(verification) }
             do throws(AuthorityError) {
                 try await sessions.end(verification, for: app, at: exchange.receivedAt)
             } catch {

@@ -20,7 +20,7 @@ extension OAuthDialect {
     ///
     /// Every scope and every audience is granted: who holds the app key may sign what it likes.
     private func grantAccess(_ exchange: Exchange, _ app: App) throws(OAuthError) {
-        let grant = leaseGrant()
+        let grant = grants.lease()
         let scope: [UInt8]?
         do throws(OAuthError) {
             scope = try form.withValue(.scope) { text throws(OAuthError) in
@@ -29,7 +29,7 @@ extension OAuthDialect {
             }
             try writeClaims(of: app, scope, to: &grant.claims)
         } catch {
-            giveBack(grant)
+            grants.giveBack(grant)
             throw error
         }
         grant.whenDone = { _, error in
@@ -39,7 +39,7 @@ extension OAuthDialect {
                 self.render(grant, scope, into: &exchange.response)
                 exchange.finish()
             }
-            self.giveBack(grant)
+            self.grants.giveBack(grant)
         }
         sessions.own.begin(grant, for: app, exchange)
     }
@@ -84,14 +84,14 @@ extension OAuthDialect {
         guard !form.has(.audience), form.resourceCount == 0 else {
             throw .invalidTarget("A refreshed token keeps its audience.")
         }
-        let renewal = leaseRenewal()
+        let renewal = renewals.lease()
         guard form.withValue(.refreshToken, { renewal.setRefreshToken($0) }) != nil else {
-            giveBack(renewal)
+            renewals.giveBack(renewal)
             throw .invalidRequest("The refresh_token is missing.")
         }
         renewal.whenDone = { _, error in
             self.answer(exchange, renewal, app, error)
-            self.giveBack(renewal)
+            self.renewals.giveBack(renewal)
         }
         sessions.own.begin(renewal, for: app, among: sessions, exchange)
     }

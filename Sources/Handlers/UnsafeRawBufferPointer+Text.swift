@@ -1,31 +1,16 @@
+internal import SignetJSON
+
 extension UnsafeRawBufferPointer {
     /// Whether these are the bytes of `literal`. Not for secrets: it stops at the first difference.
     func isEqual(to literal: StaticString) -> Bool {
-        isEqual(to: UnsafeRawBufferPointer(literal))
+        hasSameBytes(as: UnsafeRawBufferPointer(literal))
     }
 
     /// Whether these are the bytes of `literal`, but for the case of ASCII letters.
     func isEqualIgnoringCase(to literal: StaticString) -> Bool {
         let text = UnsafeRawBufferPointer(literal)
         // Nearly everybody writes names as we do.
-        return isEqual(to: text) || isEqualIgnoringCase(to: text)
-    }
-
-    private func isEqual(to text: UnsafeRawBufferPointer) -> Bool {
-        guard count == text.count else { return false }
-        var index = 0
-        while index + 8 <= count {
-            let own = loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            guard own == text.loadUnaligned(fromByteOffset: index, as: UInt64.self) else {
-                return false
-            }
-            index += 8
-        }
-        while index < count {
-            guard self[index] == text[index] else { return false }
-            index += 1
-        }
-        return true
+        return hasSameBytes(as: text) || isEqualIgnoringCase(to: text)
     }
 
     /// Whether these are the bytes of `text`, but for the case of ASCII letters.
