@@ -51,9 +51,11 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        module("JSON"),
-        module("Runtime", ["CLibUV"]),
-        module("Crypto", ["COpenSSL", "SignetJSON"]),
+        // Headers of ours alone: nothing to install.
+        .systemLibrary(name: "CVector"),
+        module("JSON", ["CVector"]),
+        module("Runtime", ["CLibUV", "CVector"]),
+        module("Crypto", ["COpenSSL", "CVector", "SignetJSON"]),
         module("Storage", ["CSQLite"]),
         module("Authority", ["SignetCrypto", "SignetStorage"]),
         module("Handlers", ["SignetAuthority", "SignetRuntime", "SignetJSON"]),

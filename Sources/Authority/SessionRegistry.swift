@@ -24,7 +24,6 @@ package actor SessionRegistry {
     private var keys: Snapshot<KeySet>.Reader
     private var apps: Snapshot<AppDirectory>.Reader
     nonisolated let ids: SessionIDs
-    private let claimsReader = ClaimsReader()
     let claimsEditor = ClaimsEditor()
 
     private var signatures: SignatureBatch
@@ -285,7 +284,7 @@ package actor SessionRegistry {
         let app = key.row.app
         verification.app = apps.read().app(number: app)
         guard verification.isGenuine, verification.app != nil,
-            let claims = verification.readClaims(claimsReader, of: key)
+            let claims = verification.readClaims(of: key)
         else { return verification.isGenuine = false }
         // Who signs elsewhere with an imported key speaks for its own app only.
         if verification.kind == .access, claims.clientID != verification.app?.idText {

@@ -36,6 +36,7 @@ package final class Verification: @unchecked Sendable {
 
     private var token: [UInt8] = []
     private var reader = JWSReader()
+    private var claims = ClaimsReader()
     private var parts: JWS?
     /// Whether the signature is the key's.
     var isGenuine = false
@@ -60,8 +61,11 @@ package final class Verification: @unchecked Sendable {
         whenDone = { _, _ in }
         let isLarge = token.capacity > Self.keptBytesMax
         token.removeAll(keepingCapacity: !isLarge)
-        // The reader keeps room for as much as its last token took.
-        if isLarge { reader = JWSReader() }
+        // The readers keep room for as much as their last token took.
+        if isLarge {
+            reader = JWSReader()
+            claims = ClaimsReader()
+        }
         parts = nil
         isGenuine = false
         isGood = false
@@ -87,13 +91,16 @@ package final class Verification: @unchecked Sendable {
         }
     }
 
-    /// The token's claims, a JSON object. Valid while `body` runs; nil when the token is not genuine.
-    package func withClaims<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
-        kind == nil ? nil : body(reader.payload)
+    /// The token's claims, a JSON object and its members. Valid while `body` runs; nil when the token
+    /// is not genuine.
+    package func withClaims<Result>(
+        _ body: (UnsafeRawBufferPointer, [Claim]) -> Result
+    ) -> Result? {
+        kind == nil ? nil : body(reader.payload, claims.members)
     }
 
     /// Reads what a genuine token says; false when its claims can't be read.
-    func readClaims(_ claims: ClaimsReader, of key: RealmKey) -> RegisteredClaims? {
+    func readClaims(of key: RealmKey) -> RegisteredClaims? {
         guard let found = claims.read(reader.payload) else { return nil }
         if reader.hasType("at+jwt") {
             kind = .access

@@ -27,25 +27,27 @@ package enum Base64 {
     /// The bytes of `text`; nil unless it is padded, without white space, and the only text of its
     /// bytes.
     package static func decode(_ text: [UInt8]) -> [UInt8]? {
-        guard text.count & 3 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        return text.withUnsafeBytes { decode($0, appendingTo: &bytes) } ? bytes : nil
+    }
+
+    /// Appends the bytes of `text` to `output`; false, with nothing appended, unless it is padded,
+    /// without white space, and the only text of its bytes.
+    package static func decode(
+        _ text: UnsafeRawBufferPointer, appendingTo output: inout [UInt8]
+    ) -> Bool {
+        guard text.count & 3 == 0 else { return false }
         let paddingCount = text.suffix(2).reversed().prefix { $0 == padding }.count
-        let length = text.count / 4 * 3 - paddingCount
+        let body = UnsafeRawBufferPointer(rebasing: text.dropLast(paddingCount))
         var isValid = true
-        let bytes = [UInt8](unsafeUninitializedCapacity: length) { output, count in
-            guard let start = output.baseAddress else {
-                isValid = text.isEmpty
-                return
+        output.append(addingCapacity: Base64URL.decodedLength(body.count)) { room in
+            room.withUnsafeMutableBufferPointer { room, count in
+                guard let start = room.baseAddress,
+                    let written = Base64Alphabet.standard.decode(body, into: start + count)
+                else { return isValid = false }
+                count += written
             }
-            let written = text.withUnsafeBytes { bytes in
-                let body = UnsafeRawBufferPointer(rebasing: bytes.dropLast(paddingCount))
-                return Base64Alphabet.standard.decode(body, into: start)
-            }
-            guard let written, written == length else {
-                isValid = false
-                return
-            }
-            count = written
         }
-        return isValid ? bytes : nil
+        return isValid
     }
 }

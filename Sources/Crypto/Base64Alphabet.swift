@@ -1,3 +1,5 @@
+internal import CVector
+
 /// The 64 characters of a base64 alphabet, with tables for both directions.
 ///
 /// `@unchecked Sendable`: the tables are written in `init` only and never freed.
@@ -16,10 +18,13 @@ final class Base64Alphabet: @unchecked Sendable {
     /// Four tables of 256, one for each place in a group of four: the six bits of every character
     /// where they belong among the group's three bytes, in memory order, or `invalid`.
     private let quads: UnsafePointer<UInt32>
+    /// The last two characters.
+    private let last: (UInt8, UInt8)
 
     private init(last: String) {
         let alphabet = Array(
             ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" + last).utf8)
+        self.last = (alphabet[62], alphabet[63])
         let pairs = UnsafeMutablePointer<UInt16>.allocate(capacity: 4096)
         for bits in 0..<4096 {
             let first = UInt16(alphabet[bits >> 6])
@@ -49,7 +54,8 @@ final class Base64Alphabet: @unchecked Sendable {
         guard let start = text.baseAddress else { return true }
         let (characters, quads) = (start.assumingMemoryBound(to: UInt8.self), self.quads)
         var seen: UInt32 = 0
-        for index in 0..<text.count { seen |= quads[Int(characters[index])] }
+        let first = signet_base64_span(characters, text.count, last.0, last.1)
+        for index in first..<text.count { seen |= quads[Int(characters[index])] }
         return seen & Self.invalid.littleEndian == 0
     }
 
@@ -61,8 +67,8 @@ final class Base64Alphabet: @unchecked Sendable {
         guard let start = bytes.baseAddress else { return 0 }
         let count = bytes.count
         let pairs = self.pairs
-        var target = UnsafeMutableRawPointer(output)
-        var index = 0
+        var index = encodeBlocks(bytes, into: output)
+        var target = UnsafeMutableRawPointer(output + index / 3 * 4)
         // Six bytes are eight characters; eight are read, so the loop ends two bytes early.
         while index &+ 8 <= count {
             let word = UInt64(
@@ -104,8 +110,8 @@ final class Base64Alphabet: @unchecked Sendable {
         let characters = start.assumingMemoryBound(to: UInt8.self)
         let (first, second) = (quads, quads + 256)
         let (third, fourth) = (quads + 512, quads + 768)
-        var target = UnsafeMutableRawPointer(output)
-        var index = 0
+        guard var index = decodeBlocks(text, into: output) else { return nil }
+        var target = UnsafeMutableRawPointer(output + index / 4 * 3)
         // One look at the end finds any invalid character.
         var seen: UInt32 = 0
         // Three bytes are stored as four, so the last group is not for this loop.
@@ -135,5 +141,21 @@ final class Base64Alphabet: @unchecked Sendable {
         let unused = bytes & (0xFF_FFFF >> (8 * UInt32(byteCount)))
         guard seen & Self.invalid.littleEndian == 0, unused == 0 else { return nil }
         return target - UnsafeMutableRawPointer(output)
+    }
+
+    /// Encodes whole blocks, and returns how many bytes they were.
+    private func encodeBlocks(
+        _ bytes: UnsafeRawBufferPointer, into output: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        signet_base64_encode(bytes.baseAddress, bytes.count, output, last.0, last.1)
+    }
+
+    /// Decodes whole blocks, and returns how many characters they were; nil when one of them is not in
+    /// the alphabet.
+    private func decodeBlocks(
+        _ text: UnsafeRawBufferPointer, into output: UnsafeMutablePointer<UInt8>
+    ) -> Int? {
+        let taken = signet_base64_decode(text.baseAddress, text.count, output, last.0, last.1)
+        return taken < 0 ? nil : taken
     }
 }

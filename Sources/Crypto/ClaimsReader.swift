@@ -1,4 +1,7 @@
-internal import SignetJSON
+package import SignetJSON
+
+/// A claim of a token, as slices of its payload. For those who pass it on without a look at JSON.
+package typealias Claim = JSONMember
 
 /// Reads the claims of verified payloads, one after the other, with memory that is kept. Not
 /// `Sendable`: one for each thread.
@@ -6,6 +9,9 @@ package final class ClaimsReader {
     private var scanner = JSONScanner()
 
     package init() {}
+
+    /// The claims of the payload that was read last, in order; none when it was no JSON object.
+    package var members: [Claim] { scanner.members }
 
     /// The registered claims of a verified payload; nil when it is not a JSON object, when a time is
     /// not an integer, or when `jid` is not a ULID.

@@ -24,6 +24,15 @@ struct ByteWord {
         ((mustEscape | word) & Self.highBits).trailingZeroBitCount &>> 3
     }
 
+    /// How many digits come before the first byte that is none; 8 when all are.
+    var countOfDigits: Int {
+        // Of digits this leaves 0 to 9, and only of them.
+        let values = word ^ (Self.ones &* 0x30)
+        // Sums of seven bits cannot carry into the next byte.
+        let beyond = (values & ~Self.highBits) &+ (Self.ones &* (0x80 - 10))
+        return ((beyond | values) & Self.highBits).trailingZeroBitCount &>> 3
+    }
+
     /// Has the high bit of a byte set when it must be escaped; the other bits mean nothing.
     private var mustEscape: UInt64 {
         // Flipping bit 1 puts the quote (0x22) right above the control characters (0x00-0x1F),

@@ -1,3 +1,5 @@
+internal import CVector
+
 /// A place in a document that is being scanned, and the rules for everything but nesting.
 ///
 /// Every read below `end` is of memory that `init` was given, and every rule checks against `end`
@@ -139,16 +141,24 @@ struct JSONCursor {
 
     private mutating func digits() throws(JSONError) {
         let first = position
+        while has(8) {
+            let count = ByteWord(at: start + position).countOfDigits
+            position &+= count
+            guard count == 8 else { break }
+        }
         while current &- UInt8(ascii: "0") <= 9 { position &+= 1 }
         guard position > first else { throw malformed }
     }
 
     @inline(__always)
     private mutating func skipPlainASCII() {
+        var wordsBeforeVectors = 4
         while has(8) {
             let count = ByteWord(at: start + position).countBeforeEscapeOrNonASCII
             position &+= count
             guard count == 8 else { return }
+            wordsBeforeVectors &-= 1
+            if wordsBeforeVectors == 0 { skipPlainBlocks() }
         }
         while position < end {
             switch byte(position) {
@@ -156,6 +166,15 @@ struct JSONCursor {
             default: position &+= 1
             }
         }
+    }
+
+    /// Moves over the plain blocks of a long string, such as a token.
+    @inline(never)
+    private mutating func skipPlainBlocks() {
+        let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+        position &+= signet_plain_span(
+            (start + position).assumingMemoryBound(to: UInt8.self), end &- position, quote,
+            backslash, backslash)
     }
 
     private func lengthOfEscape() throws(JSONError) -> Int {

@@ -96,9 +96,27 @@ package struct JSONValue: Sendable, Equatable, BitwiseCopyable {
         guard kind == .number else { return nil }
         let digits = raw(in: bytes)
         let isNegative = digits[0] == UInt8(ascii: "-")
+        let first = isNegative ? 1 : 0
+        guard digits.count - first <= Self.safeDigits else {
+            return longInteger(digits.dropFirst(first), isNegative)
+        }
+        var result: Int64 = 0
+        for index in first..<digits.count {
+            let digit = digits[index] &- UInt8(ascii: "0")
+            guard digit <= 9 else { return nil }
+            result = result &* 10 &+ Int64(digit)
+        }
+        return isNegative ? -result : result
+    }
+
+    /// Digits that always fit.
+    private static let safeDigits = 18
+
+    private func longInteger(_ digits: Slice<UnsafeRawBufferPointer>, _ isNegative: Bool) -> Int64?
+    {
         // Counted downwards, as the negative numbers reach one further than the positive ones.
         var result: Int64 = 0
-        for byte in digits.dropFirst(isNegative ? 1 : 0) {
+        for byte in digits {
             let digit = byte &- UInt8(ascii: "0")
             guard digit <= 9 else { return nil }
             let (tens, tooLarge) = result.multipliedReportingOverflow(by: 10)

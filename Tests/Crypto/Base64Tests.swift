@@ -78,7 +78,8 @@ struct Base64Tests {
     @Test("refuses every byte outside the alphabet, in every place")
     func alphabet() {
         let alphabet = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        for length in [4, 7, 8, 10, 16] {
+        // Texts from 43 characters on go by blocks of 32, and end without.
+        for length in [4, 7, 8, 10, 16, 43, 76, 107] {
             for place in 0..<length {
                 for byte in UInt8.min...UInt8.max where !alphabet.contains(byte) {
                     var text = [UInt8](repeating: UInt8(ascii: "A"), count: length)
@@ -86,6 +87,43 @@ struct Base64Tests {
                     #expect(Base64URL.decode(text) == nil)
                 }
             }
+        }
+    }
+
+    @Test("reads and writes every six bits in every place of a block, in both alphabets")
+    func blocks() {
+        for count in [28, 29, 30, 52, 100] {
+            for place in 0..<count {
+                for byte in UInt8.min...UInt8.max {
+                    var bytes = [UInt8](repeating: 0x5A, count: count)
+                    bytes[place] = byte
+                    let (url, standard) = (Base64URL.encode(bytes), Base64.encode(bytes))
+                    // The bits one by one, by the table of RFC 4648 section 4.
+                    #expect(standard == Self.encodeBitByBit(bytes))
+                    let unpadded = standard.prefix { $0 != UInt8(ascii: "=") }
+                    #expect(url == unpadded.map { Self.urlCharacter(for: $0) })
+                    #expect(Base64URL.decode(url) == bytes && Base64.decode(standard) == bytes)
+                }
+            }
+        }
+    }
+
+    private static func encodeBitByBit(_ bytes: [UInt8]) -> [UInt8] {
+        let table = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        let bits = bytes.flatMap { byte in (0..<8).map { byte >> (7 - $0) & 1 } }
+        var text = stride(from: 0, to: bits.count, by: 6).map { start -> UInt8 in
+            let six = bits[start..<min(start + 6, bits.count)]
+            return table[Int(six.reduce(0) { $0 << 1 | $1 } << UInt8(6 - six.count))]
+        }
+        while text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
+        return text
+    }
+
+    private static func urlCharacter(for character: UInt8) -> UInt8 {
+        switch character {
+        case UInt8(ascii: "+"): UInt8(ascii: "-")
+        case UInt8(ascii: "/"): UInt8(ascii: "_")
+        default: character
         }
     }
 

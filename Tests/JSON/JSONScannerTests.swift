@@ -91,6 +91,35 @@ struct JSONScannerTests {
         }
     }
 
+    @Test("finds what is not plain in every place of a long string", arguments: [64, 100, 131])
+    func longString(length: Int) throws {
+        // From the fifth word on it goes by blocks of 32 bytes.
+        for place in 0..<length {
+            let before = String(repeating: "a", count: place)
+            let after = String(repeating: "z", count: length - place)
+            for special in ["\u{E9}", "\u{1F600}", "\u{7F}"] {
+                #expect(
+                    try Scan("\"\(before)\(special)\(after)\"").string() == before + special + after
+                )
+            }
+            #expect(try Scan("\"\(before)\\n\(after)\"").string() == "\(before)\n\(after)")
+            let control = Scan("\"\(before)\u{1F}\(after)\"")
+            #expect(control.error == JSONError(.malformed, at: 1 + place))
+            #expect(Scan("\"\(before)\"\(after)").reason == .trailingData)
+        }
+    }
+
+    @Test("reads the digits of numbers of every length", arguments: 1...40)
+    func digits(count: Int) throws {
+        let digits = String(repeating: "9", count: count)
+        #expect(try Scan(digits).integer() == Int64(digits))
+        #expect(try Scan("-\(digits)").integer() == Int64("-\(digits)"))
+        for byte in ["/", ":", "a", "\u{80}", "+"] {
+            #expect(Scan("[\(digits)\(byte)]").error == JSONError(.malformed, at: 1 + count))
+        }
+        #expect(Scan("\(digits).\(digits)e\(digits)").kind == .number)
+    }
+
     @Test("refuses escapes that section 7 does not name")
     func wrongEscapes() {
         for byte in UInt8.min...UInt8.max where !"\"\\/bfnrt".utf8.contains(byte) {

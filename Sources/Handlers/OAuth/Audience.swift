@@ -10,7 +10,7 @@ enum Audience {
     /// Appends the claim's value: a string, or an array of them when there are several. Throws
     /// `invalid_target` for what can be neither.
     static func write(
-        _ form: borrowing FormBody, issuer: String, to claims: inout [UInt8]
+        _ form: FormBody, issuer: String, to claims: inout [UInt8]
     ) throws(OAuthError) {
         let hasAudience = form.has(.audience)
         let count = form.resourceCount + (hasAudience ? 1 : 0)

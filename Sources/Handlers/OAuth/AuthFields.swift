@@ -24,11 +24,10 @@ struct AuthFields {
     }
 
     /// Takes subject and session out of a token's claims.
-    mutating func read(_ claims: UnsafeRawBufferPointer, _ scanner: inout JSONScanner) {
-        guard (try? scanner.scan(claims)) != nil else { return }
+    mutating func read(_ claims: UnsafeRawBufferPointer, _ members: [JSONMember]) {
         var session: [UInt8]?
-        let isNamed = scanner.members.contains { $0.name.equals("sub", in: claims) }
-        for member in scanner.members where member.value.isString {
+        let isNamed = members.contains { $0.name.equals("sub", in: claims) }
+        for member in members where member.value.isString {
             if member.name.equals("sub", in: claims) {
                 let subject = Self.encode(member.value.string(in: claims))
                 guard (1...Self.subjectBytesMax).contains(subject.count) else { continue }

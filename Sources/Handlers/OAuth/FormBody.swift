@@ -3,7 +3,7 @@ internal import SignetRuntime
 /// The parameters of a request to the OAuth endpoints: `application/x-www-form-urlencoded`, read
 /// strictly (RFC 6749 section 3.2 and appendix B). Kept and read again, so that it allocates
 /// nothing in the long run.
-struct FormBody {
+final class FormBody {
     /// The parameters that have a meaning; all others are ignored, as section 3.2 asks for.
     enum Parameter: Int, CaseIterable {
         case grantType, clientID, clientSecret, scope, audience, refreshToken, token
@@ -41,7 +41,7 @@ struct FormBody {
     var resourceCount: Int { resources.count }
 
     /// Reads a body in place of the one before.
-    mutating func read(_ bytes: UnsafeRawBufferPointer) throws(OAuthError) {
+    func read(_ bytes: UnsafeRawBufferPointer) throws(OAuthError) {
         text.removeAll(keepingCapacity: text.capacity <= Self.keptBytesMax)
         values = InlineArray(repeating: nil)
         resources.removeAll(keepingCapacity: true)
@@ -92,7 +92,7 @@ struct FormBody {
         }
     }
 
-    private mutating func readParameter(_ bytes: UnsafeRawBufferPointer) throws(OAuthError) {
+    private func readParameter(_ bytes: UnsafeRawBufferPointer) throws(OAuthError) {
         let equals = bytes.index(of: UInt8(ascii: "="), from: 0)
         let name = try decode(UnsafeRawBufferPointer(rebasing: bytes[..<equals]))
         let value = UnsafeRawBufferPointer(rebasing: bytes[min(equals + 1, bytes.count)...])
@@ -112,7 +112,7 @@ struct FormBody {
             value, plus: isSecret ? UInt8(ascii: "+") : UInt8(ascii: " "))
     }
 
-    private mutating func readResource(_ value: UnsafeRawBufferPointer) throws(OAuthError) {
+    private func readResource(_ value: UnsafeRawBufferPointer) throws(OAuthError) {
         guard resources.count < Self.resourcesMax else {
             throw .invalidTarget("There are too many resources.")
         }
@@ -124,7 +124,7 @@ struct FormBody {
     ///
     /// - Parameter plus: what a plus sign stands for. In an app key it stands for itself: such a key
     ///   holds no space, and clients that don't encode it are common.
-    private mutating func decode(
+    private func decode(
         _ bytes: UnsafeRawBufferPointer, plus: UInt8 = UInt8(ascii: " ")
     ) throws(OAuthError) -> Range<Int> {
         let start = text.count

@@ -39,7 +39,7 @@ extension OAuthDialect {
             kind != .refresh
         else { return refuse(exchange, Self.invalidToken) }
         var fields = AuthFields(realm: kind == .access ? "oauth" : "app:\(app.idText)")
-        verification.withClaims { fields.read($0, &scanner) }
+        verification.withClaims { fields.read($0, $1) }
         if fields.areOfRefreshToken { return refuse(exchange, Self.invalidToken) }
         exchange.response.isUncacheable = true
         exchange.request.bytes.withUnsafeBytes {

@@ -38,18 +38,19 @@ extension OAuthDialect {
         response.body.append(
             literal: kind == .refresh
                 ? #","token_type":"N_A""# : #","token_type":"Bearer""#)
-        verification.withClaims { appendClaims($0, to: &response.body) }
+        verification.withClaims { appendClaims($0, $1, to: &response.body) }
         response.body.append(literal: "}")
     }
 
     /// Appends the claims of a token byte for byte, but for those that this answer sets itself, and a
     /// `jti` for tokens that have their id in `jid`.
-    private func appendClaims(_ claims: UnsafeRawBufferPointer, to body: inout [UInt8]) {
-        guard (try? scanner.scan(claims)) != nil else { return }
+    private func appendClaims(
+        _ claims: UnsafeRawBufferPointer, _ members: [JSONMember], to body: inout [UInt8]
+    ) {
         var id: JSONValue?
         var hasTokenID = false
         var run = MemberRun(in: claims)
-        for member in scanner.members {
+        for member in members {
             switch ClaimOfAnswer(member.name, in: claims) {
             case .own: continue
             case .id: id = member.value
@@ -75,17 +76,29 @@ private enum ClaimOfAnswer {
 
     init(_ name: JSONValue, in claims: UnsafeRawBufferPointer) {
         // The length tells most names apart without looking at their letters.
-        let length = name.plainLength
-        func has(_ literal: StaticString) -> Bool {
-            (length ?? literal.utf8CodeUnitCount) == literal.utf8CodeUnitCount
-                && name.equals(literal, in: claims)
+        switch name.plainLength {
+        case 3:
+            if name.equals("jid", in: claims) {
+                self = .id
+            } else {
+                self = name.equals("jti", in: claims) ? .tokenID : .other
+            }
+        case 6, 9, 10, nil: self.init(rare: name, in: claims)
+        default: self = .other
         }
-        if has("jid") {
+    }
+
+    /// Of a name with escapes, or with the length of one that the answer sets.
+    private init(rare name: JSONValue, in claims: UnsafeRawBufferPointer) {
+        if name.equals("jid", in: claims) {
             self = .id
-        } else if has("jti") {
+        } else if name.equals("jti", in: claims) {
             self = .tokenID
         } else {
-            self = has("active") || has("client_id") || has("token_type") ? .own : .other
+            let isOwn =
+                name.equals("active", in: claims) || name.equals("client_id", in: claims)
+                || name.equals("token_type", in: claims)
+            self = isOwn ? .own : .other
         }
     }
 }

@@ -1,5 +1,4 @@
 internal import SignetAuthority
-internal import SignetJSON
 internal import SignetRuntime
 
 /// OAuth 2.0: the routes `/oauth/…`, `/.well-known/…` and `/auth/check` (oauth.md), on one loop.
@@ -12,9 +11,9 @@ final class OAuthDialect: @unchecked Sendable {
     let credentials: Credentials
     let metadata: MetadataDocument
     var jwks: JWKSEndpoint
-    /// Both are used by one request at a time: nobody keeps them over an `await`.
-    var form = FormBody()
-    var scanner = JSONScanner()
+    /// Used by one request at a time: nobody keeps it over an `await`.
+    let form = FormBody()
+    private var clients = ClientAuthentication()
     private let rateLimits: RateLimits?
     var grants = Spares<AccessGrant>()
     var renewals = Spares<Renewal>()
@@ -126,7 +125,7 @@ final class OAuthDialect: @unchecked Sendable {
     /// The app that calls. Reads the form, because its credentials may be in it.
     private func authenticate(_ exchange: Exchange) throws(OAuthError) -> App {
         try readForm(exchange)
-        return try ClientAuthentication(exchange, form).app(credentials)
+        return try clients.app(exchange, form, credentials)
     }
 
     private func readForm(_ exchange: Exchange) throws(OAuthError) {

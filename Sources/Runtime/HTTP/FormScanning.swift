@@ -1,3 +1,4 @@
+internal import CVector
 internal import Glibc
 
 /// Looking for what ends a run of plain text in `application/x-www-form-urlencoded` bodies (WHATWG
@@ -13,7 +14,14 @@ extension UnsafeRawBufferPointer {
     /// The index of the first byte from `start` on that is no printable ASCII, or stands for another:
     /// "+" and "%"; or `count`.
     package func endOfFormText(from start: Int) -> Int {
-        var index = start
+        guard start < count, let base = baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+            return count
+        }
+        // Most of a body is a token.
+        var index =
+            start
+            + signet_plain_span(
+                base + start, count - start, UInt8(ascii: "+"), ASCII.percent, 0x7F)
         while index + 8 <= count {
             let word = ByteWord(
                 UInt64(littleEndian: loadUnaligned(fromByteOffset: index, as: UInt64.self)))
