@@ -61,6 +61,8 @@ package final class App: Sendable {
     /// The app's number in the store.
     package let number: Int64
     let row: AppRow
+    /// What its app key is compared with. A read through the row would copy all of that.
+    let keyHash: [UInt8]
     /// `"iss":"<name>"`, as it stands in every token of the app.
     let issuerClaim: [UInt8]
 
@@ -72,6 +74,7 @@ package final class App: Sendable {
         id = ULID(row.id)
         idText = id.text
         number = row.number
+        keyHash = row.keyHash
         added = row.added
         updated = row.updated
         lastKeyRotation = row.lastKeyRotation

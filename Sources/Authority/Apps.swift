@@ -2,18 +2,16 @@ package import SignetCrypto
 internal import SignetStorage
 
 /// Every app, as of one moment.
-package struct AppDirectory: Sendable {
-    private var byID: [ULID: App] = [:]
-    private var byNumber: [Int64: App] = [:]
+package final class AppDirectory: Sendable {
+    private let byID: [ULID: App]
+    private let byNumber: [Int64: App]
     /// All apps in the order in which they were made.
     package let all: [App]
 
     init(_ apps: [App]) {
         all = apps
-        for app in apps {
-            byID[app.id] = app
-            byNumber[app.number] = app
-        }
+        byID = Dictionary(apps.map { ($0.id, $0) }) { _, last in last }
+        byNumber = Dictionary(apps.map { ($0.number, $0) }) { _, last in last }
     }
 
     /// The directory with `app` in the place of the one with its number, or at the end.

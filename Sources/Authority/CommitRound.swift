@@ -57,9 +57,10 @@ final class CommitRound: @unchecked Sendable {
 extension Issuance {
     /// The row of the session that this pair renews.
     func renewedRow(_ key: RealmKey) -> SessionRow {
-        var renewal = replaced
         let signatures = key.algorithm.isDeterministic ? [] : tokens.rawSignatures
-        renewal?.successor = Successor(issuerClaim: issuerClaim, signatures: signatures).bytes
+        Successor.write(issuerClaim: issuerClaim, signatures: signatures, to: &successor)
+        var renewal = replaced
+        renewal?.successor = successor
         return SessionRow(
             id: session, tag: tag, app: app, key: key.number, subject: subject,
             issued: times.issued, authNotBefore: times.authNotBefore,

@@ -38,7 +38,7 @@ package final class Credentials {
         case .unused: app = nil
         case .malformed: return .malformedID
         }
-        guard matches(key, app?.row.keyHash ?? nobody), let app else { return .denied }
+        guard matches(key, app?.keyHash ?? nobody), let app else { return .denied }
         return .granted(app)
     }
 

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import SignetCrypto
 internal import SignetStorage
 
@@ -28,6 +29,8 @@ package final class Issuance: @unchecked Sendable {
     var issuerClaim: [UInt8] = []
     /// For a pair that replaces the session's last one: what that leaves behind, but for the successor.
     var replaced: SessionRenewal?
+    /// What makes this pair once more, for a pair that replaces another. Kept for its memory.
+    var successor: [UInt8] = []
     /// Whether that was the session's first pair.
     var isFirstRenewal = false
     /// Whether the session was gone, or its last pair had been replaced by another.
@@ -103,7 +106,12 @@ package final class Issuance: @unchecked Sendable {
 
     /// Whether a payload is that of a refresh token.
     static func isRefresh(_ payload: UnsafeRawBufferPointer) -> Bool {
-        payload.dropFirst().starts(with: refreshType)
+        guard let start = payload.baseAddress, payload.count > refreshType.count else {
+            return false
+        }
+        return refreshType.withUnsafeBytes { type in
+            type.baseAddress.map { memcmp(start + 1, $0, type.count) == 0 } ?? false
+        }
     }
 
     private static let refreshType = Array(#""type":"refresh""#.utf8)

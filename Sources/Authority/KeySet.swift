@@ -1,21 +1,21 @@
 package import SignetCrypto
 internal import SignetStorage
 
-/// Every usable key, as of one moment.
-package struct KeySet: Sendable {
-    private var byID: [ULID: RealmKey] = [:]
-    private var activeByApp: [Int64: RealmKey] = [:]
-    private var keysByApp: [Int64: [RealmKey]] = [:]
+/// Every usable key, as of one moment. A class, so that who reads a snapshot of it takes one reference
+/// and not one of each table.
+package final class KeySet: Sendable {
+    private let byID: [ULID: RealmKey]
+    private let activeByApp: [Int64: RealmKey]
+    private let keysByApp: [Int64: [RealmKey]]
     private let jwksByApp: [Int64: JWKSDocument]
     /// The public keys of all apps.
     package let jwks: JWKSDocument
 
     init(_ keys: [RealmKey]) {
-        for key in keys {
-            byID[key.id] = key
-            keysByApp[key.row.app, default: []].append(key)
-            if key.row.phase == .active { activeByApp[key.row.app] = key }
-        }
+        byID = Dictionary(keys.map { ($0.id, $0) }) { _, last in last }
+        keysByApp = Dictionary(grouping: keys, by: \.app)
+        let active = keys.filter(\.isActive)
+        activeByApp = Dictionary(active.map { ($0.app, $0) }) { _, last in last }
         jwks = JWKSDocument(keys)
         jwksByApp = keysByApp.mapValues { JWKSDocument($0) }
     }
@@ -40,7 +40,7 @@ package struct KeySet: Sendable {
     /// The key of an app that a token's `kid` names; nil when the app has no such key. A key of
     /// another realm is never found.
     func key(_ id: ULID, app: Int64) -> RealmKey? {
-        guard let key = byID[id], key.row.app == app else { return nil }
+        guard let key = byID[id], key.app == app else { return nil }
         return key
     }
 }

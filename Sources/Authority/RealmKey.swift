@@ -15,6 +15,8 @@ package final class RealmKey: Sendable {
     package let activated: Int64
     /// The key's number in the store.
     let number: Int64
+    /// The number of its app.
+    let app: Int64
     /// Its row in the store; the private key in it is sealed.
     let row: KeyRow
     /// The base64 of the SPKI's PEM, as the apps dialect shows it; nil for a symmetric key.
@@ -28,7 +30,7 @@ package final class RealmKey: Sendable {
     /// Whether it signs.
     package var isActive: Bool { row.phase == .active }
     /// Whether every token that it signed is refused.
-    package var isRevoked: Bool { row.phase == .revoked }
+    package let isRevoked: Bool
     /// Whether it signed once and does not any more.
     package var isReplaced: Bool { row.phase == .verifying || row.phase == .revoked }
     let privateKey: PrivateKey
@@ -45,6 +47,8 @@ package final class RealmKey: Sendable {
         id = ULID(row.id)
         idBytes = Array(id.text.utf8)
         number = row.number
+        app = row.app
+        isRevoked = row.phase == .revoked
         published = row.created
         activated = row.activated
         algorithm = privateKey.algorithm

@@ -26,8 +26,6 @@ package final class Renewal: @unchecked Sendable {
     var app: App?
     /// When the call came, in Unix milliseconds.
     var now: Int64 = 0
-    /// The session as it was.
-    var row: SessionRow?
     /// Who waits on another loop than the session's.
     var otherLoop: UnsafeContinuation<AuthorityError?, Never>?
 
@@ -74,7 +72,6 @@ package final class Renewal: @unchecked Sendable {
         whenDone = { _, _ in }
         isRenewed = false
         app = nil
-        row = nil
     }
 
     /// What a genuine refresh token that is in force is worth.
@@ -111,11 +108,6 @@ struct Successor {
     /// Both raw signatures; empty when signing again makes the same ones.
     let signatures: [UInt8]
 
-    init(issuerClaim: [UInt8], signatures: [UInt8]) {
-        self.issuerClaim = issuerClaim
-        self.signatures = signatures
-    }
-
     /// Nil when the store's bytes are none of ours.
     init?(bytes: [UInt8]) {
         guard bytes.count >= 2 else { return nil }
@@ -125,10 +117,15 @@ struct Successor {
         signatures = Array(bytes[(2 + length)...])
     }
 
-    /// A length of two bytes, the issuer, the signatures.
-    var bytes: [UInt8] {
+    /// Writes them to `bytes`, in place of what was there: a length of two bytes, the issuer, the
+    /// signatures.
+    static func write(issuerClaim: [UInt8], signatures: [UInt8], to bytes: inout [UInt8]) {
         let count = issuerClaim.count
         precondition(count <= 0xFFFF, "names are short")
-        return [UInt8(count >> 8), UInt8(count & 0xFF)] + issuerClaim + signatures
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(UInt8(count >> 8))
+        bytes.append(UInt8(count & 0xFF))
+        bytes.append(contentsOf: issuerClaim)
+        bytes.append(contentsOf: signatures)
     }
 }

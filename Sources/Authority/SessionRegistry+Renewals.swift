@@ -47,7 +47,9 @@ extension SessionRegistry {
     /// then for the end of the round. Nothing else happens here: who holds the lock calls it, and
     /// many may wait.
     private func renew(_ renewal: Renewal) {
-        let mayWait = lock(renewal.token.session) { $0.lookups.append(renewal) }
+        let session = renewal.token.session
+        if tryLock(session) { return lookups.append(renewal) }
+        let mayWait = wait(for: session) { $0.lookups.append(renewal) }
         if !mayWait { answer(renewal, .overloaded) }
     }
 
@@ -68,15 +70,23 @@ extension SessionRegistry {
         Task.immediate(executorPreference: executor) { [renewals] in
             do throws(StoreError) {
                 let rows = try await store.sessions(renewals.map(\.token.session))
-                for (renewal, row) in zip(renewals, rows) { didRead(row, for: renewal) }
+                for index in renewals.indices {
+                    guard let row = rows[index] else {
+                        finish(renewals[index], nil)
+                        continue
+                    }
+                    didRead(row, for: renewals[index])
+                }
             } catch {
                 for renewal in renewals { finish(renewal, .storeUnavailable) }
             }
         }
     }
 
-    private func didRead(_ row: SessionRow?, for renewal: Renewal) {
-        guard let row, let app = renewal.app, row.app == app.number else {
+    // The rows are borrowed: each copy of one would retain its claims and its successor.
+
+    private func didRead(_ row: borrowing SessionRow, for renewal: Renewal) {
+        guard let app = renewal.app, row.app == app.number else {
             return finish(renewal, nil)
         }
         let verdict = Renewal.verdict(
@@ -91,7 +101,7 @@ extension SessionRegistry {
 
     // MARK: A new pair
 
-    private func replace(_ row: SessionRow, by renewal: Renewal, for app: App) {
+    private func replace(_ row: borrowing SessionRow, by renewal: Renewal, for app: App) {
         let issuance = renewal.issuance
         // The key of the token, which is the session's current one, may have been revoked while the
         // session was read: then no pair may come of it.
@@ -101,7 +111,6 @@ extension SessionRegistry {
         guard let key = activeKey(of: app), setClaims(of: issuance, row, renewal) else {
             return finish(renewal, .cryptography)
         }
-        renewal.row = row
         issuance.session = row.id
         issuance.subject = row.subject
         issuance.replaced = SessionRenewal(
@@ -112,7 +121,7 @@ extension SessionRegistry {
     }
 
     private func setClaims(
-        of issuance: Issuance, _ row: SessionRow, _ renewal: Renewal
+        of issuance: Issuance, _ row: borrowing SessionRow, _ renewal: Renewal
     ) -> Bool {
         guard renewal.changes.isEmpty else {
             return claimsEditor.append(
@@ -124,11 +133,11 @@ extension SessionRegistry {
 
     private func didReplace(_ renewal: Renewal, _ error: AuthorityError?) {
         let issuance = renewal.issuance
-        guard error == nil, !issuance.wasLost, let row = renewal.row else {
+        guard error == nil, !issuance.wasLost, let replaced = issuance.replaced else {
             return finish(renewal, error)
         }
         ended.keep(
-            session: row.id, liveTag: issuance.tag, expires: row.lastExpires,
+            session: issuance.session, liveTag: issuance.tag, expires: replaced.replacedExpires,
             at: slowestSecond(at: renewal.now))
         renewal.isRenewed = true
         finish(renewal, nil)
@@ -137,7 +146,7 @@ extension SessionRegistry {
     // MARK: A token that was used before
 
     /// Makes the session's current pair once more, byte for byte; there is none when its key is gone.
-    private func repeatPair(of row: SessionRow, for renewal: Renewal) {
+    private func repeatPair(of row: borrowing SessionRow, for renewal: Renewal) {
         guard let key = key(number: row.key, app: row.app), !key.isRevoked,
             let replaced = row.renewal, let successor = Successor(bytes: replaced.successor)
         else { return finish(renewal, nil) }
@@ -162,10 +171,11 @@ extension SessionRegistry {
         }
     }
 
-    private func endStolen(_ row: SessionRow, of app: App, for renewal: Renewal) {
+    private func endStolen(_ row: borrowing SessionRow, of app: App, for renewal: Renewal) {
+        let (session, expires) = (row.id, row.lastExpires)
         Task.immediate(executorPreference: executor) {
             do throws(AuthorityError) {
-                try await end(row.id, of: app, expires: row.lastExpires, at: renewal.now)
+                try await end(session, of: app, expires: expires, at: renewal.now)
                 finish(renewal, nil)
             } catch {
                 finish(renewal, error)
@@ -188,7 +198,7 @@ extension SessionRegistry {
 
 extension TokenTimes {
     /// The times of a session's current pair.
-    fileprivate init(_ row: SessionRow) {
+    fileprivate init(_ row: borrowing SessionRow) {
         issued = row.issued
         authNotBefore = row.authNotBefore
         authExpires = row.authExpires

@@ -33,8 +33,9 @@ package actor SessionRegistry {
     private var roundsCommitting = 0
     private var spareBatches: [SignatureBatch] = []
     private var spareRounds: [CommitRound] = []
-    /// The sessions that a call is changing, and the calls that wait for it.
-    private var changing: [Int64: [(isolated SessionRegistry) -> Void]] = [:]
+    /// The sessions that calls are changing, and the calls that wait for one of them.
+    private var changing: Set<Int64> = []
+    private var waiting: [Int64: [(isolated SessionRegistry) -> Void]] = [:]
     /// The renewals of this round, whose sessions are read together.
     var lookups: [Renewal] = []
 
@@ -109,7 +110,7 @@ package actor SessionRegistry {
         // The key decides on the algorithm, never the token (RFC 8725 section 3.1).
         guard let parts = verification.readParts(), let keyID = parts.keyID,
             let key = keys.read().key(keyID), parts.algorithm == key.algorithm, !key.isRevoked,
-            app == nil || app?.number == key.row.app
+            app == nil || app?.number == key.app
         else { return verification.whenDone(self, nil) }
 
         guard key.algorithm.isSymmetric else {
@@ -167,35 +168,35 @@ package actor SessionRegistry {
         keys.read().key(number: number, app: app)
     }
 
-    /// Waits until no other call changes the session.
+    /// Takes the session for a call that changes it, until `unlock`; false when another has it.
+    func tryLock(_ session: Int64) -> Bool { changing.insert(session).inserted }
+
+    /// Waits until no other call changes the session, and takes it.
     func lock(_ session: Int64) async {
-        guard changing[session] != nil else { return changing[session] = [] }
+        guard !tryLock(session) else { return }
         await withUnsafeContinuation { continuation in
-            changing[session]?.append { _ in continuation.resume() }
+            waiting[session, default: []].append { _ in continuation.resume() }
         }
     }
 
-    /// Calls `body` when no other call changes the session. False, with nothing done, when too many
-    /// wait for that already: they are served one after the other.
-    func lock(
-        _ session: Int64, _ body: @escaping (isolated SessionRegistry) -> Void
+    /// Calls `body` when the session, which another call changes, is its own. False, with nothing
+    /// done, when too many wait for that already: they are served one after the other.
+    func wait(
+        for session: Int64, _ body: @escaping (isolated SessionRegistry) -> Void
     ) -> Bool {
-        guard let waiting = changing[session] else {
-            changing[session] = []
-            body(self)
-            return true
-        }
-        guard waiting.count < Self.waitingMax else { return false }
-        changing[session]?.append(body)
+        guard waiting[session]?.count ?? 0 < Self.waitingMax else { return false }
+        waiting[session, default: []].append(body)
         return true
     }
 
     /// Lets the next call change the session.
     func unlock(_ session: Int64) {
-        guard let waiting = changing[session], let next = waiting.first else {
-            return changing[session] = nil
+        guard var calls = waiting.removeValue(forKey: session) else {
+            changing.remove(session)
+            return
         }
-        changing[session]?.removeFirst()
+        let next = calls.removeFirst()
+        if !calls.isEmpty { waiting[session] = calls }
         next(self)
     }
 
@@ -281,7 +282,7 @@ package actor SessionRegistry {
     }
 
     private func judge(_ verification: Verification, _ key: RealmKey) {
-        let app = key.row.app
+        let app = key.app
         verification.app = apps.read().app(number: app)
         guard verification.isGenuine, verification.app != nil,
             let claims = verification.readClaims(of: key)

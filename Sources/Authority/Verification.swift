@@ -102,7 +102,7 @@ package final class Verification: @unchecked Sendable {
     /// Reads what a genuine token says; false when its claims can't be read.
     func readClaims(of key: RealmKey) -> RegisteredClaims? {
         guard let found = claims.read(reader.payload) else { return nil }
-        if reader.hasType("at+jwt") {
+        if reader.isAccessToken {
             kind = .access
         } else {
             kind = Issuance.isRefresh(reader.payload) ? .refresh : .auth

@@ -38,20 +38,9 @@ package final class JWSReader {
     /// The `typ` of the header; empty when it has none.
     package var type: [UInt8] { typeText }
 
-    /// Whether the `typ` of the header is this media type, given in lower case and without
-    /// `application/` (RFC 7515 section 4.1.9: letter case and that prefix do not count).
-    package func hasType(_ name: StaticString) -> Bool {
-        let prefix: StaticString = "application/"
-        let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        var type = typeText[...]
-        let prefixBytes = UnsafeBufferPointer(
-            start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
-        if type.count > prefixBytes.count, Self.isSame(type.prefix(prefixBytes.count), prefixBytes)
-        {
-            type = type.dropFirst(prefixBytes.count)
-        }
-        return Self.isSame(type, name)
-    }
+    /// Whether the `typ` of the header is `at+jwt`, an access token's (RFC 9068 section 2.1). Letter case
+    /// and the prefix `application/` do not count (RFC 7515 section 4.1.9).
+    package private(set) var isAccessToken = false
 
     /// Takes `token` apart. Throws the first thing that is wrong with its shape; the signature is not
     /// looked at.
@@ -106,6 +95,7 @@ package final class JWSReader {
         _ json: UnsafeRawBufferPointer
     ) throws(JWSRefusal) -> (algorithm: Algorithm, keyID: ULID?) {
         hasKeyID = false
+        isAccessToken = false
         keyIDText.removeAll(keepingCapacity: true)
         typeText.removeAll(keepingCapacity: true)
         guard let top = try? scanner.scan(json), top.kind == .object else { throw .header }
@@ -124,6 +114,7 @@ package final class JWSReader {
             }
         }
         guard let algorithm else { throw .algorithm }
+        isAccessToken = Self.isAccessType(typeText)
         return (algorithm, hasKeyID ? ULID(keyIDText) : nil)
     }
 
@@ -190,13 +181,8 @@ package final class JWSReader {
         return found.map { UnsafeRawPointer($0) - start }
     }
 
-    /// Whether `text` is `name` but for the case of ASCII letters; `name` is in lower case.
-    private static func isSame(_ text: ArraySlice<UInt8>, _ name: UnsafeBufferPointer<UInt8>)
-        -> Bool
-    {
-        text.elementsEqual(name) { left, right in
-            let isUpper = UInt8(ascii: "A")...UInt8(ascii: "Z") ~= left
-            return (isUpper ? left | 0x20 : left) == right
-        }
+    private static func isAccessType(_ type: [UInt8]) -> Bool {
+        let name = String(decoding: type, as: UTF8.self).lowercased()
+        return name == "at+jwt" || name == "application/at+jwt"
     }
 }

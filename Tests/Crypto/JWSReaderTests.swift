@@ -31,7 +31,7 @@ struct JWSReaderTests {
         #expect(jws.keyID == ULID(Self.keyID))
         #expect(reader.keyID == Array(Self.keyID.utf8))
         #expect(reader.type == Array("at+JWT".utf8))
-        #expect(reader.hasType("at+jwt") && !reader.hasType("jwt") && !reader.hasType("at+jw"))
+        #expect(reader.isAccessToken)
         #expect(Array(reader.payload) == Array(#"{"a":1}"#.utf8))
         #expect(Array(reader.signature) == [1, 2, 3])
         #expect(Base64URL.decode(Array(token[jws.payload])) == Array(#"{"a":1}"#.utf8))
@@ -45,21 +45,33 @@ struct JWSReaderTests {
         let reader = JWSReader()
         let first = token(#"{"alg":"HS256","kid":"a","typ":"JWT"}"#)
         let second = token(#"{"alg":"EdDSA"}"#, payload: String(repeating: "x", count: 100_000))
-        let third = token(#"{"alg":"HS256","kid":"b","typ":"application/jwt"}"#, signature: [])
+        let third = token(#"{"alg":"HS256","kid":"b","typ":"Application/AT+jwt"}"#, signature: [])
         for _ in 0..<3 {
             #expect(try reader.read(first).algorithm == .hs256)
             #expect(reader.keyID == Array("a".utf8))
             #expect(try reader.read(first).keyID == nil)
             #expect(reader.keyID == Array("a".utf8))
             #expect(try reader.read(second).algorithm == .eddsa)
-            #expect(reader.keyID == nil && reader.type.isEmpty && reader.payload.count == 100_000)
+            #expect(!reader.isAccessToken && reader.keyID == nil && reader.type.isEmpty)
+            #expect(reader.payload.count == 100_000)
             #expect(throws: JWSRefusal.header) {
                 try reader.read(token(#"{"alg":"HS256","kid":1}"#))
             }
             #expect(try reader.read(third).algorithm == .hs256)
-            #expect(reader.keyID == Array("b".utf8) && reader.hasType("jwt"))
+            #expect(reader.keyID == Array("b".utf8) && reader.isAccessToken)
             #expect(reader.signature.isEmpty)
         }
+    }
+
+    @Test(
+        "takes no other type for an access token's",
+        arguments: ["JWT", "", "at+jw", "at+jwt2", "jwt", "application/jwt", "x/at+jwt", "/at+jwt"])
+    func otherTypes(type: String) throws {
+        let reader = JWSReader()
+        _ = try reader.read(token(#"{"alg":"ES256","typ":"at+jwt"}"#))
+        #expect(reader.isAccessToken)
+        _ = try reader.read(token(#"{"alg":"ES256","typ":"\#(type)"}"#))
+        #expect(!reader.isAccessToken)
     }
 
     @Test("reads escapes in the header")
