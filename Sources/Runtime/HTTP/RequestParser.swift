@@ -41,6 +41,7 @@ package struct RequestParser {
     private var continueIsDue = false
     private var chunks: ChunkedDecoder
     private var bodyStart = 0
+    private var known = KnownHead()
 
     package init(limits: HTTPLimits) {
         self.limits = limits
@@ -136,6 +137,14 @@ package struct RequestParser {
     private mutating func readHead(
         _ input: UnsafeRawBufferPointer, from offset: inout Int, into request: inout Request
     ) throws(HTTPRefusal) -> Bool {
+        let isNew = request.bytes.isEmpty
+        if isNew, let count = known.read(input[offset...], into: &request) {
+            offset += count
+            bodyStart = request.bytes.count
+            state = .fixedBody(remaining: known.bodyLength)
+            return true
+        }
+        let start = offset
         let limit = min(input.count, offset + limits.headBytesMax - request.bytes.count)
         guard let end = try endOfHead(input, offset..<limit, after: request.bytes.last) else {
             append(input, from: &offset, to: limit, into: &request)
@@ -152,6 +161,10 @@ package struct RequestParser {
         case .length(let length):
             state = .fixedBody(remaining: length)
             continueIsDue = request.expectsContinue && length > 0
+            if isNew && !request.expectsContinue {
+                let head = UnsafeRawBufferPointer(rebasing: input[start..<end])
+                known.keep(head, request, bodyLength: length)
+            }
         case .chunked:
             state = .chunkedBody
             chunks = ChunkedDecoder(limits: limits)

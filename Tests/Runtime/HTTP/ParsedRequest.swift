@@ -12,6 +12,9 @@ struct ParsedRequest: Equatable {
     var body: [UInt8]
     var isKeepAlive: Bool
     var expectsContinue: Bool
+    var authorization: String?
+    var hasRepeatedAuthorization: Bool
+    var contentType: String?
 
     init(_ request: Request) {
         func text(_ range: Range<Int>) -> String {
@@ -27,6 +30,9 @@ struct ParsedRequest: Equatable {
         body = Array(request.bytes[request.body])
         isKeepAlive = request.isKeepAlive
         expectsContinue = request.expectsContinue
+        authorization = request.authorization.map(text)
+        hasRepeatedAuthorization = request.hasRepeatedAuthorization
+        contentType = request.contentType.map(text)
     }
 }
 

@@ -1,0 +1,57 @@
+internal import Glibc
+
+/// The head that a connection sent last, and what was read out of it. Clients that keep their connections
+/// mostly send the same head again, byte for byte, and what it says depends on nothing else.
+struct KnownHead {
+    /// Longer heads are read anew each time, so that idle connections hold on to little memory.
+    private static let bytesMax = 1024
+
+    /// As it came.
+    private var head: [UInt8] = []
+    /// What was read out of it. Its arrays are kept apart, to be copied into those that a request has.
+    private var request = Request()
+    private var bytes: [UInt8] = []
+    private var fields: [Request.Field] = []
+    private(set) var bodyLength = 0
+
+    /// Keeps a head in place of the one before.
+    ///
+    /// - Parameters:
+    ///   - head: as it came, with its empty line.
+    ///   - request: what was read out of it; it has no body yet.
+    mutating func keep(_ head: UnsafeRawBufferPointer, _ request: Request, bodyLength: Int) {
+        self.head.removeAll(keepingCapacity: true)
+        guard head.count <= Self.bytesMax else { return }
+        self.head.append(contentsOf: head)
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(contentsOf: request.bytes)
+        fields.removeAll(keepingCapacity: true)
+        fields.append(contentsOf: request.fields)
+        self.request = request
+        self.request.bytes = []
+        self.request.fields = []
+        self.bodyLength = bodyLength
+    }
+
+    /// Fills `request`, which is empty, if `input` begins with the head, and returns how many bytes that
+    /// is; nil otherwise.
+    func read(_ input: Slice<UnsafeRawBufferPointer>, into request: inout Request) -> Int? {
+        let count = head.count
+        guard count > 0, input.count >= count, let start = input.base.baseAddress else {
+            return nil
+        }
+        let isSame = head.withUnsafeBytes { head in
+            head.baseAddress.map { memcmp(start + input.startIndex, $0, count) == 0 } ?? false
+        }
+        guard isSame else { return nil }
+        var (bytes, fields) = ([UInt8](), [Request.Field]())
+        swap(&bytes, &request.bytes)
+        swap(&fields, &request.fields)
+        bytes.append(contentsOf: self.bytes)
+        fields.append(contentsOf: self.fields)
+        request = self.request
+        request.bytes = bytes
+        request.fields = fields
+        return count
+    }
+}
