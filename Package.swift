@@ -51,11 +51,13 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         // Headers of ours alone: nothing to install.
         .systemLibrary(name: "CVector"),
         module("JSON", ["CVector"]),
         module("Runtime", ["CLibUV", "CVector"]),
-        module("Crypto", ["COpenSSL", "CVector", "SignetJSON"]),
+        module("Crypto", ["COpenSSL", "CSodium", "CVector", "SignetJSON"]),
         module("Storage", ["CSQLite"]),
         module("Authority", ["SignetCrypto", "SignetStorage"]),
         module("Handlers", ["SignetAuthority", "SignetRuntime", "SignetJSON"]),

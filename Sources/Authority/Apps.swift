@@ -62,6 +62,7 @@ package actor Apps {
     let keyRing: KeyRing
     private let random = RandomPool()
     let ended: EndedTokens
+    private let userChanges: UserChanges
     /// The newest change of the store that is published, and the newest that was looked at.
     private var lastChange: Int64 = 0
     private var lastSeen: Int64 = 0
@@ -72,12 +73,14 @@ package actor Apps {
     var isRotatingKeys = false
 
     init(
-        store: any Store, keyRing: KeyRing, ended: EndedTokens, on executor: any LoopExecutor
+        store: any Store, keyRing: KeyRing, ended: EndedTokens, userChanges: UserChanges,
+        on executor: any LoopExecutor
     ) {
         self.executor = executor
         self.store = store
         self.keyRing = keyRing
         self.ended = ended
+        self.userChanges = userChanges
         directory = Snapshot(AppDirectory([]))
         rootKeyHash = Snapshot([])
     }
@@ -272,7 +275,12 @@ package actor Apps {
         }
         guard let newest = news.last?.sequence else { return }
         // Keys first: whoever sees all sessions of an app ended is signed for by its new key.
-        defer { for change in news { ended.apply(change) } }
+        defer {
+            for change in news {
+                ended.apply(change)
+                userChanges.apply(change)
+            }
+        }
         // What this server ended itself needs no reading of apps and keys.
         if news.contains(where: { $0.kind.concernsTables && $0.sequence > lastChange }) {
             try await refresh()
@@ -312,7 +320,9 @@ extension ChangeKind {
         case .appInserted, .appUpdated, .appDeleted, .keyInserted, .keyUpdated, .keyDeleted,
             .propertyChanged:
             true
-        case .sessionEnded, .appSessionsEnded, .subjectSessionsEnded: false
+        case .sessionEnded, .appSessionsEnded, .subjectSessionsEnded, .userInserted, .userUpdated,
+            .userDeleted:
+            false
         }
     }
 }

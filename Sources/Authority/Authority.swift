@@ -5,6 +5,7 @@ package import SignetStorage
 package final class Authority: Sendable {
     package let apps: Apps
     package let keyRing: KeyRing
+    package let accounts: Accounts
     package let store: any Store
     /// What was ended before it expires.
     package let ended = EndedTokens()
@@ -15,17 +16,20 @@ package final class Authority: Sendable {
     ///
     /// - Parameters:
     ///   - masterKey: what the private keys in the store are sealed with.
-    ///   - executor: where `Apps` and `KeyRing` run; in a server one of its loops.
+    ///   - passwordCost: what the hash of a new password costs.
+    ///   - executor: where `Apps`, `KeyRing` and `Accounts` run; in a server one of its loops.
     ///
     /// Throws `wrongMasterKey` when the keys in the store were sealed with another one.
     package init(
         store: any Store, masterKey: MasterKey, workers: any Workers,
-        on executor: any LoopExecutor
+        passwordCost: PasswordHash.Cost = .standard, on executor: any LoopExecutor
     ) async throws(AuthorityError) {
         self.store = store
         self.workers = workers
         keyRing = KeyRing(masterKey: masterKey, workers: workers, on: executor)
-        apps = Apps(store: store, keyRing: keyRing, ended: ended, on: executor)
+        let userChanges = UserChanges()
+        apps = Apps(
+            store: store, keyRing: keyRing, ended: ended, userChanges: userChanges, on: executor)
         let contents: StoreContents
         do throws(StoreError) {
             contents = try await store.load()
@@ -33,6 +37,10 @@ package final class Authority: Sendable {
             throw .storeUnavailable
         }
         newestSession = contents.newestSession
+        accounts = Accounts(
+            store: store, changes: userChanges,
+            hashing: PasswordHashing(cost: passwordCost, workers: workers),
+            lastID: contents.lastUserID, on: executor)
         // Keys first: a store whose keys do not open is never claimed.
         try await apps.refresh()
         guard try await Self.claim(masterKey, contents, store) else { throw .wrongMasterKey }

@@ -7,6 +7,12 @@ package protocol Workers: Sendable {
     /// `AuthorityError.overloaded`, with nothing done, when too much waits.
     func run(_ batch: SignatureBatch) async throws(AuthorityError)
 
+    /// Makes or compares one password hash, apart from signatures, which it never delays. Throws
+    /// `overloaded`, with nothing done, when too many wait.
+    func hash<Result: Sendable>(
+        _ work: @escaping @Sendable () -> Result
+    ) async throws(AuthorityError) -> Result
+
     /// Does one piece of work, such as the generation of a key.
     func run<Result: Sendable>(
         _ work: @escaping @Sendable () -> Result

@@ -12,6 +12,9 @@ package struct StoreContents: Sendable {
     package var lastAppNumber: Int64 = 0
     /// The highest number that a key ever had; the next one is higher.
     package var lastKeyNumber: Int64 = 0
+    /// The highest id that a user ever had; the next one is higher. The users are not in here: there
+    /// may be millions.
+    package var lastUserID: Int64 = 0
     /// The newest line of the change log that these contents include: follow it from here.
     package var lastChange: Int64 = 0
 
@@ -45,6 +48,12 @@ package protocol Store: Sendable {
 
     /// The sessions of a subject, oldest first; like `sessions(_:)`, some may be over already.
     func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow]
+
+    /// The user with this key; nil when there is none.
+    func user(_ key: UserKey) async throws(StoreError) -> UserRow?
+
+    /// Up to `limit` users with higher ids than `id`, in the order of their ids.
+    func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow]
 
     /// The lines of the change log after a sequence, oldest first. All that are in force: after 0.
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow]

@@ -84,6 +84,10 @@ final class ObservedStore: Store {
     func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
         try await base.sessions(app: app, subject: subject)
     }
+    func user(_ key: UserKey) async throws(StoreError) -> UserRow? { try await base.user(key) }
+    func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow] {
+        try await base.users(after: id, limit: limit)
+    }
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await base.changes(after: sequence)
     }
@@ -104,6 +108,12 @@ final class InlineWorkers: Workers {
         let middle = batch.count / 2
         batch.run(middle..<batch.count, worker: 1)
         batch.run(0..<middle, worker: 0)
+    }
+
+    func hash<Result: Sendable>(
+        _ work: @escaping @Sendable () -> Result
+    ) async throws(AuthorityError) -> Result {
+        try await run(work)
     }
 
     func run<Result: Sendable>(

@@ -480,6 +480,10 @@ private final class CrashingStore: Store {
     func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
         try await base.sessions(app: app, subject: subject)
     }
+    func user(_ key: UserKey) async throws(StoreError) -> UserRow? { try await base.user(key) }
+    func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow] {
+        try await base.users(after: id, limit: limit)
+    }
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await base.changes(after: sequence)
     }

@@ -5,7 +5,7 @@ import Synchronization
 final class FaultyStore: Store {
     /// What may fail.
     enum Operation: Hashable, Sendable {
-        case load, write, commit, changes
+        case load, write, commit, user, changes
     }
 
     private let base = MemoryStore()
@@ -55,6 +55,16 @@ final class FaultyStore: Store {
 
     func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
         try await base.sessions(app: app, subject: subject)
+    }
+
+    func user(_ key: UserKey) async throws(StoreError) -> UserRow? {
+        try check(.user)
+        return try await base.user(key)
+    }
+
+    func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow] {
+        try check(.user)
+        return try await base.users(after: id, limit: limit)
     }
 
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {

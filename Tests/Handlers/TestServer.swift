@@ -168,6 +168,12 @@ private struct TestWorkers: Workers {
         do throws(WorkerPoolError) { try await pool.run(Batch(batch)) } catch { throw .overloaded }
     }
 
+    func hash<Result: Sendable>(
+        _ work: @escaping @Sendable () -> Result
+    ) async throws(AuthorityError) -> Result {
+        try await run(work)
+    }
+
     func run<Result: Sendable>(
         _ work: @escaping @Sendable () -> Result
     ) async throws(AuthorityError) -> Result {

@@ -1,3 +1,4 @@
+internal import Glibc
 import Synchronization
 
 /// Many small jobs that go to the workers together: those of one loop's round.
@@ -104,14 +105,23 @@ package final class WorkerPool: Sendable {
 
     /// Starts `workers` threads; at most `jobsMax` jobs of a group are with the pool at a time, apart
     /// from a larger batch that is its group's only one.
-    package init(workers: Int, jobsMax: Int) throws(LoopError) {
+    ///
+    /// - Parameters:
+    ///   - name: what the threads are called, each with its number behind.
+    ///   - niceness: how far the threads stand back for others when the processors are busy
+    ///     (`nice(2)`); Linux has one for each thread.
+    package init(
+        workers: Int, jobsMax: Int, name: String = "worker", niceness: Int32 = 0
+    ) throws(LoopError) {
         precondition(workers > 0)
         precondition(jobsMax > 0)
         self.workers = workers
         self.jobsMax = jobsMax
         do throws(LoopError) {
             for index in 0..<workers {
-                let thread = try Thread(name: "worker-\(index)") { [queue] in
+                let thread = try Thread(name: "\(name)-\(index)") { [queue] in
+                    // A refusal costs nothing but the courtesy.
+                    if niceness != 0 { _ = nice(niceness) }
                     Self.work(on: queue, worker: index)
                 }
                 threads.withLock { $0.append(thread) }

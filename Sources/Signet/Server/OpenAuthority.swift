@@ -11,11 +11,14 @@ internal import SignetStorage
 final class OpenAuthority: Sendable {
     /// Signatures and key generations that may wait for a worker.
     private static let workerJobsMax = 65_536
+    /// Password hashes that may wait for each thread that makes them: about 1.6 s of work.
+    private static let passwordsPerThreadMax = 64
 
     let store: any Store
     let authority: Authority
     let control: LoopGroup
     let workers: WorkerPool
+    private let passwords: WorkerPool
 
     /// - Parameter role: `server` takes the lock of the data folder.
     ///
@@ -25,12 +28,17 @@ final class OpenAuthority: Sendable {
         let masterKey = try Self.masterKey(settings)
         store = try Self.openStore(settings, role: role)
         workers = try WorkerPool(workers: settings.workers, jobsMax: Self.workerJobsMax)
+        let threads = min(settings.workers, ProcessorCount.available)
+        passwords = try WorkerPool(
+            workers: threads, jobsMax: threads * Self.passwordsPerThreadMax, name: "password",
+            niceness: 5)
         control = try LoopGroup(count: 1, name: "control")
         do {
-            authority = try Blocking.run { [store, workers, control] in
+            authority = try Blocking.run { [store, workers, passwords, control] in
                 let authority = try await Authority(
-                    store: store, masterKey: masterKey, workers: PoolWorkers(pool: workers),
-                    on: control.loops[0])
+                    store: store, masterKey: masterKey,
+                    workers: PoolWorkers(pool: workers, passwords: passwords),
+                    passwordCost: settings.passwords.cost, on: control.loops[0])
                 if role == .server { try await authority.recallEnded() }
                 return authority
             }
@@ -44,6 +52,7 @@ final class OpenAuthority: Sendable {
     /// Commits what is queued and ends the threads.
     func close() throws {
         workers.stop()
+        passwords.stop()
         try Blocking.run { [store] in await store.close() }
         control.stop()
     }
@@ -85,5 +94,11 @@ final class OpenAuthority: Sendable {
         } catch {
             throw CommandFailure("\(folder): \(error)", status: .configuration)
         }
+    }
+}
+
+extension Settings.Passwords {
+    var cost: PasswordHash.Cost {
+        PasswordHash.Cost(memoryKiB: memory / 1024, iterations: iterations)
     }
 }

@@ -112,6 +112,12 @@ extension Setting {
             "cors.origins", \.cors.origins, .origins,
             "the origins of web pages that may call from a browser, with commas between"),
         Setting(
+            "passwords.memory", \.passwords.memory, .size(8 << 20...256 << 20),
+            "memory that the hash of a password takes (Argon2id)"),
+        Setting(
+            "passwords.iterations", \.passwords.iterations, .integer(1...16),
+            "how often a password hash goes through its memory"),
+        Setting(
             secret: "root_key", \.rootKey, .key(characters: 128),
             "the root key, in place of the one a first start makes"),
         Setting(

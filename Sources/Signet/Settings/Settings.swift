@@ -52,6 +52,14 @@ struct Settings: Sendable, Equatable {
         var address = Rate(count: 100, period: .second)
     }
 
+    /// What the hash of a password costs (Argon2id, RFC 9106).
+    struct Passwords: Sendable, Equatable {
+        /// The memory of one hash, in bytes. One is made for each core at a time.
+        var memory = 19 << 20
+        /// How often the memory is gone through.
+        var iterations = 2
+    }
+
     var http = HTTP()
     /// How clients reach the server, without a slash at its end: the issuer of access tokens. Empty for
     /// the address that it listens on.
@@ -69,6 +77,7 @@ struct Settings: Sendable, Equatable {
     var timeouts = Timeouts()
     var rateLimits = RateLimits()
     var cors = CORS()
+    var passwords = Passwords()
     /// Set in place of the root key that a first start would make.
     var rootKey: Secret?
     /// Stands in for the file `master.key`: 32 bytes as base64 with padding (RFC 4648 section 4).

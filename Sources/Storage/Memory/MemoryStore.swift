@@ -98,6 +98,14 @@ package final class MemoryStore: Store {
         }
     }
 
+    package func user(_ key: UserKey) async throws(StoreError) -> UserRow? {
+        try open { $0.tables.users.user(key) }
+    }
+
+    package func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow] {
+        try open { $0.tables.users.users(after: id, limit: limit) }
+    }
+
     package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try open { state in state.changes.filter { $0.sequence > sequence } }
     }

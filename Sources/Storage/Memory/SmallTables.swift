@@ -1,4 +1,4 @@
-/// Apps, keys and properties in memory, by the rules of the database.
+/// Apps, keys, users and properties in memory, by the rules of the database.
 struct SmallTables: Sendable {
     /// By number.
     private(set) var apps: [Int64: AppRow] = [:]
@@ -7,6 +7,7 @@ struct SmallTables: Sendable {
     /// The highest number that an app ever had.
     private(set) var lastAppNumber: Int64 = 0
     private var lastKeyNumber: Int64 = 0
+    private(set) var users = Users()
 
     /// What a server reads when it starts, as far as it is here.
     var contents: StoreContents {
@@ -16,6 +17,7 @@ struct SmallTables: Sendable {
         contents.properties = properties
         contents.lastAppNumber = lastAppNumber
         contents.lastKeyNumber = lastKeyNumber
+        contents.lastUserID = users.lastID
         return contents
     }
 
@@ -50,6 +52,16 @@ struct SmallTables: Sendable {
             apps[number]?.lastKeyRotation = time
         case .deleteKey(let number):
             keys[number] = nil
+        case .insertUser(let user):
+            try users.insert(user)
+        case .moveUser(let id, let from, let to, let time):
+            try users.move(id, from: from, to: to, at: time)
+        case .setPassword(let id, let hash, let time):
+            try users.setPassword(id, hash: hash, at: time)
+        case .rehashPassword(let id, let old, let new):
+            users.rehash(id, from: old, to: new)
+        case .deleteUser(let id):
+            try users.delete(id)
         case .setProperty(let name, let value):
             properties[name] = value
         case .removeProperty(let name):

@@ -13,6 +13,10 @@ package enum ChangeKind: Int64, Sendable {
     case appSessionsEnded = 9
     /// Every session of one subject up to an id was ended.
     case subjectSessionsEnded = 10
+    case userInserted = 11
+    /// The password or the status of a user was changed.
+    case userUpdated = 12
+    case userDeleted = 13
 }
 
 /// One line of the change log, which every process on the store follows.
@@ -21,8 +25,8 @@ package struct ChangeRow: Sendable, Equatable {
     package let sequence: Int64
     /// What happened.
     package let kind: ChangeKind
-    /// What it happened to: the number of the app or key, the session id, or the bits of the hash
-    /// of the subject; 0 for a property.
+    /// What it happened to: the number of the app or key, the id of the session or user, or the bits
+    /// of the hash of the subject; 0 for a property.
     package let subject: Int64
     /// The number of the app concerned, 0 if none is.
     package let app: Int64

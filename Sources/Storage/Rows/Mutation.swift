@@ -25,6 +25,19 @@ package enum Mutation: Sendable {
     case noteKeyRotation(app: Int64, at: Int64)
     /// Deletes a key. Nothing happens if there is none.
     case deleteKey(number: Int64)
+    /// Adds a user; a conflict if its id is not higher than every id used before, if its login or its
+    /// e-mail is another's, or if there is no such parent.
+    case insertUser(UserRow)
+    /// Gives a user that has the status `from` the status `to`; a conflict if it has another, or if
+    /// there is none. `at`: Unix milliseconds.
+    case moveUser(Int64, from: UserStatus, to: UserStatus, at: Int64)
+    /// Gives a user another password; a conflict if there is none. `at`: Unix milliseconds.
+    case setPassword(user: Int64, hash: [UInt8], at: Int64)
+    /// Keeps a user's password as another hash, if it is still kept as `from`. Nothing happens
+    /// otherwise.
+    case rehashPassword(user: Int64, from: [UInt8], to: [UInt8])
+    /// Deletes a user; a conflict if there are sub users. Nothing happens if there is none.
+    case deleteUser(id: Int64)
     /// Sets a named value of the whole server, such as the hash of the root key.
     case setProperty(name: String, value: [UInt8])
     /// Removes a named value. Nothing happens if there is none.
@@ -59,6 +72,10 @@ package enum Mutation: Sendable {
             return row(.keyUpdated, key.number, app: key.app)
         case .noteKeyRotation(let number, _): return row(.appUpdated, number, app: number)
         case .deleteKey(let number): return row(.keyDeleted, number)
+        case .insertUser(let user): return row(.userInserted, user.id)
+        case .moveUser(let id, _, _, _), .setPassword(let id, _, _): return row(.userUpdated, id)
+        case .rehashPassword(let id, _, _): return row(.userUpdated, id)
+        case .deleteUser(let id): return row(.userDeleted, id)
         case .setProperty, .removeProperty: return row(.propertyChanged, 0)
         case .endSession(let id, let app, let expires):
             return row(.sessionEnded, id, app: app, expires: expires)

@@ -8,7 +8,7 @@ enum Migrations {
     static var current: Int64 { Int64(steps.count) }
 
     /// Step n leads from schema n to schema n + 1.
-    private static let steps = [schema1, schema2, schema3]
+    private static let steps = [schema1, schema2, schema3, schema4]
 
     private static let schema1 = """
         CREATE TABLE apps(
@@ -106,6 +106,24 @@ enum Migrations {
         UPDATE sessions SET was_renewed = 1 WHERE renewed IS NOT NULL;
         DROP INDEX sessions_renewed;
         CREATE INDEX sessions_renewed ON sessions(id) WHERE was_renewed IS NOT NULL;
+        """
+
+    /// Users. NOCASE folds the letters of ASCII alone.
+    private static let schema4 = """
+        CREATE TABLE users(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            login TEXT NOT NULL COLLATE NOCASE UNIQUE,
+            email TEXT NOT NULL COLLATE NOCASE UNIQUE,
+            name TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            role INTEGER NOT NULL,
+            parent INTEGER REFERENCES users(id),
+            password_hash BLOB,
+            created INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
+            generation INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX users_by_parent ON users(parent) WHERE parent IS NOT NULL;
         """
 
     /// Refuses a file that is not ours or newer than this Signet, without changing it.

@@ -1,10 +1,12 @@
-/// Writes apps, keys and properties. Rare, so statements are compiled when they are needed. Used
+/// Writes apps, keys, users and properties. Rare, so statements are compiled when they are needed. Used
 /// within a transaction.
 struct MutationWriter {
     private let connection: Connection
+    private let users: UserWriter
 
     init(on connection: Connection) {
         self.connection = connection
+        users = UserWriter(on: connection)
     }
 
     /// Applies one mutation, without its line in the change log.
@@ -24,7 +26,7 @@ struct MutationWriter {
             try statement.bind(hash, at: 2)
             try statement.bind(time, at: 3)
             try statement.run()
-            try requireOneRow()
+            try connection.requireOneRow()
         case .deleteApp(let number):
             try run("DELETE FROM apps WHERE number = ?1", number)
         case .insertKey(let key):
@@ -53,6 +55,16 @@ struct MutationWriter {
             try statement.run()
         case .deleteKey(let number):
             try run("DELETE FROM keys WHERE number = ?1", number)
+        case .insertUser(let user):
+            try users.insert(user)
+        case .moveUser(let id, let from, let to, let time):
+            try users.move(id, from: from, to: to, at: time)
+        case .setPassword(let id, let hash, let time):
+            try users.setPassword(id, hash: hash, at: time)
+        case .rehashPassword(let id, let old, let new):
+            try users.rehash(id, from: old, to: new)
+        case .deleteUser(let id):
+            try users.delete(id)
         case .setProperty(let name, let value):
             let statement = try Statement(
                 """
@@ -100,7 +112,7 @@ struct MutationWriter {
         try statement.bind(app.updated, at: 15)
         try statement.bind(app.lastKeyRotation, at: 16)
         try statement.run()
-        try requireOneRow()
+        try connection.requireOneRow()
     }
 
     private func updateApp(_ app: AppRow) throws(StoreError) {
@@ -123,7 +135,7 @@ struct MutationWriter {
         try statement.bind(app.requiredClaims, at: 10)
         try statement.bind(app.updated, at: 11)
         try statement.run()
-        try requireOneRow()
+        try connection.requireOneRow()
     }
 
     private func writeKey(_ key: KeyRow, _ sql: String) throws(StoreError) {
@@ -139,7 +151,7 @@ struct MutationWriter {
         try statement.bind(key.activated, at: 9)
         try statement.bind(key.expires, at: 10)
         try statement.run()
-        try requireOneRow()
+        try connection.requireOneRow()
     }
 
     private func requirePhase(_ phase: KeyPhase, ofKey number: Int64) throws(StoreError) {
@@ -155,9 +167,11 @@ struct MutationWriter {
         try statement.bind(number, at: 1)
         try statement.run()
     }
+}
 
+extension Connection {
     /// Nothing written means that the row to update is missing, or that the number was used before.
-    private func requireOneRow() throws(StoreError) {
-        guard connection.changedRows == 1 else { throw StoreError(.conflict) }
+    func requireOneRow() throws(StoreError) {
+        guard changedRows == 1 else { throw StoreError(.conflict) }
     }
 }

@@ -83,6 +83,14 @@ package final class SQLiteStore: Store {
         try await read { .sessions(app: app, subject: subject, $0) }
     }
 
+    package func user(_ key: UserKey) async throws(StoreError) -> UserRow? {
+        try await read { .user(key, $0) }
+    }
+
+    package func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow] {
+        try await read { .users(after: id, limit: limit, $0) }
+    }
+
     package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await read { .changes(after: sequence, $0) }
     }
@@ -131,6 +139,8 @@ private enum ReadRequest: Sendable {
     case rows([Int64], Answer<[SessionRow?]>)
     case renewedSessions(Answer<[RenewedSession]>)
     case sessions(app: Int64, subject: UInt64, Answer<[SessionRow]>)
+    case user(UserKey, Answer<UserRow?>)
+    case users(after: Int64, limit: Int, Answer<[UserRow]>)
     case changes(after: Int64, Answer<[ChangeRow]>)
     case close(UnsafeContinuation<Void, Never>)
 }
@@ -244,6 +254,14 @@ extension SQLiteStore {
                     answer.resume(
                         returning: result { () throws(StoreError) in
                             try reader.sessions(app: app, subject: subject)
+                        })
+                case .user(let key, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in try reader.users.user(key) })
+                case .users(let id, let limit, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in
+                            try reader.users.users(after: id, limit: limit)
                         })
                 case .changes(let sequence, let answer):
                     answer.resume(

@@ -13,6 +13,7 @@ final class SessionReader: @unchecked Sendable {
     private let bySubject: Statement
     private let unindexed: Statement
     private let log: Statement
+    let users: UserReader
 
     init(on connection: Connection, tail: SubjectTail?) throws(StoreError) {
         self.connection = connection
@@ -32,6 +33,7 @@ final class SessionReader: @unchecked Sendable {
             SELECT sequence, kind, subject, app, through, expires FROM changes
             WHERE sequence > ?1 ORDER BY sequence
             """, on: connection)
+        users = try UserReader(on: connection)
     }
 
     /// Reads the small tables in one transaction.
@@ -48,6 +50,7 @@ final class SessionReader: @unchecked Sendable {
                 "SELECT coalesce(max(id), 0) FROM sessions")
             contents.lastAppNumber = try sequence(of: "apps")
             contents.lastKeyNumber = try sequence(of: "keys")
+            contents.lastUserID = try sequence(of: "users")
             contents.lastChange = try sequence(of: "changes")
             return contents
         }

@@ -1,0 +1,214 @@
+package import SignetCrypto
+package import SignetStorage
+
+/// The owner of the users. They live in the store, of which there may be millions; only who was
+/// changed is in memory (`changes`).
+package actor Accounts {
+    /// What a new user is made from.
+    package struct NewUser: Sendable {
+        package var login: Login
+        package var email: EmailAddress
+        package var name: UserName?
+        package var role: UserRole
+        package var status: UserStatus
+        /// The id of the user that it is a sub user of.
+        package var parent: Int64?
+
+        package init(
+            login: Login, email: EmailAddress, name: UserName? = nil, role: UserRole = .user,
+            status: UserStatus = .active, parent: Int64? = nil
+        ) {
+            self.login = login
+            self.email = email
+            self.name = name
+            self.role = role
+            self.status = status
+            self.parent = parent
+        }
+    }
+
+    /// What became of a user that was to be made.
+    package enum Creation: Sendable {
+        case created(User)
+        case loginTaken
+        case emailTaken
+        case noSuchParent
+    }
+
+    /// What became of a user that was to be deleted.
+    package enum Deletion: Sendable {
+        case deleted
+        case missing
+        /// There are sub users, which have to go first.
+        case hasSubUsers
+    }
+
+    private let executor: any LoopExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    /// Which users were changed, for what loops remember of them.
+    package nonisolated let changes: UserChanges
+    /// Tells who shows a right password.
+    package nonisolated let passwordCheck: PasswordCheck
+    private let store: any Store
+    /// The highest id known to be taken, in the store or by a call of `create` under way.
+    private var lastID: Int64
+
+    init(
+        store: any Store, changes: UserChanges, hashing: PasswordHashing, lastID: Int64,
+        on executor: any LoopExecutor
+    ) {
+        self.executor = executor
+        self.store = store
+        self.changes = changes
+        self.lastID = lastID
+        passwordCheck = PasswordCheck(store: store, changes: changes, hashing: hashing)
+    }
+
+    /// Makes a user, durably.
+    ///
+    /// - Parameters:
+    ///   - password: nil for a user who can't sign in by one.
+    ///   - now: Unix milliseconds.
+    package func create(
+        _ new: NewUser, password: Password?, at now: Int64
+    ) async throws(AuthorityError) -> Creation {
+        // Whoever is refused costs no hash; asked again below, since others may be faster.
+        if let refusal = try await refusal(of: new) { return refusal }
+        var row = UserRow(new, at: now)
+        if let password { row.passwordHash = try await passwordCheck.hashing.hash(password).text }
+        for _ in 0..<Apps.attemptsMax {
+            lastID += 1
+            row.id = lastID
+            let moment = changes.moment
+            if try await write(.insertUser(row)) { return .created(User(row, asOf: moment)) }
+            if let refusal = try await refusal(of: new) { return refusal }
+            // Another process was faster with the id.
+            lastID = max(lastID, try await lastIDInStore())
+        }
+        throw .overloaded
+    }
+
+    /// Locks a user out, durably and at once on every loop. Its status is then `suspended`.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    /// - Returns: the user; nil when there is none.
+    package func suspend(_ id: Int64, at now: Int64) async throws(AuthorityError) -> User? {
+        try await move(id, to: .suspended, at: now)
+    }
+
+    /// Lets a user in, durably, whatever kept it out.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    /// - Returns: the user; nil when there is none.
+    package func activate(_ id: Int64, at now: Int64) async throws(AuthorityError) -> User? {
+        try await move(id, to: .active, at: now)
+    }
+
+    /// Gives a user the status `status`, durably, if it has the status `from`.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    /// - Returns: whether it had.
+    package func move(
+        _ id: Int64, from: UserStatus, to status: UserStatus, at now: Int64
+    ) async throws(AuthorityError) -> Bool {
+        let isMoved = try await write(.moveUser(id, from: from, to: status, at: now))
+        if isMoved { changes.note(id) }
+        return isMoved
+    }
+
+    /// Gives a user another password, durably; the old one is dead at once on every loop.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    /// - Returns: false when there is no such user.
+    package func setPassword(
+        _ password: Password, of id: Int64, at now: Int64
+    ) async throws(AuthorityError) -> Bool {
+        let hash = try await passwordCheck.hashing.hash(password)
+        let isSet = try await write(.setPassword(user: id, hash: hash.text, at: now))
+        if isSet { changes.note(id) }
+        return isSet
+    }
+
+    /// Deletes a user, durably and at once on every loop.
+    package func delete(_ id: Int64) async throws(AuthorityError) -> Deletion {
+        guard try await user(.id(id)) != nil else { return .missing }
+        guard try await write(.deleteUser(id: id)) else { return .hasSubUsers }
+        changes.note(id)
+        return .deleted
+    }
+
+    /// The user with this key; nil when there is none. Reads the store.
+    package nonisolated func user(_ key: UserKey) async throws(AuthorityError) -> User? {
+        let moment = changes.moment
+        do throws(StoreError) {
+            return try await store.user(key).map { User($0, asOf: moment) }
+        } catch {
+            throw .storeUnavailable
+        }
+    }
+
+    /// Up to `limit` users with higher ids than `id`, in the order of their ids. Reads the store.
+    package nonisolated func list(
+        after id: Int64, limit: Int
+    ) async throws(AuthorityError) -> [User] {
+        let moment = changes.moment
+        do throws(StoreError) {
+            return try await store.users(after: id, limit: limit).map { User($0, asOf: moment) }
+        } catch {
+            throw .storeUnavailable
+        }
+    }
+
+    private func move(
+        _ id: Int64, to status: UserStatus, at now: Int64
+    ) async throws(AuthorityError) -> User? {
+        for _ in 0..<Apps.attemptsMax {
+            guard let user = try await user(.id(id)) else { return nil }
+            if user.status == status { return user }
+            if try await move(id, from: user.status, to: status, at: now) {
+                return try await self.user(.id(id))
+            }
+        }
+        throw .overloaded
+    }
+
+    private func refusal(of new: NewUser) async throws(AuthorityError) -> Creation? {
+        if try await user(.login(new.login.text)) != nil { return .loginTaken }
+        if try await user(.email(new.email.text)) != nil { return .emailTaken }
+        if let parent = new.parent, try await user(.id(parent)) == nil { return .noSuchParent }
+        return nil
+    }
+
+    /// - Returns: false when the store has a conflict.
+    private func write(_ mutation: Mutation) async throws(AuthorityError) -> Bool {
+        do throws(StoreError) {
+            try await store.write([mutation])
+            return true
+        } catch {
+            guard error.reason == .conflict else { throw .storeUnavailable }
+            return false
+        }
+    }
+
+    private func lastIDInStore() async throws(AuthorityError) -> Int64 {
+        do throws(StoreError) {
+            return try await store.load().lastUserID
+        } catch {
+            throw .storeUnavailable
+        }
+    }
+}
+
+extension UserRow {
+    /// The row of a new user without id and password.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    fileprivate init(_ new: Accounts.NewUser, at now: Int64) {
+        self.init(
+            id: 0, login: new.login.text, email: new.email.text, name: new.name?.text ?? "",
+            status: new.status, role: new.role, parent: new.parent, created: now, updated: now)
+    }
+}

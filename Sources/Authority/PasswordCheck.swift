@@ -1,0 +1,101 @@
+package import SignetCrypto
+package import SignetStorage
+
+/// Tells who shows a right password. Any loop may ask; the hash is made by the workers, and the answer
+/// comes back to the caller's executor.
+///
+/// An unknown user takes the same work as a wrong password, with the cost of the present settings.
+package struct PasswordCheck: Sendable {
+    /// What a caller says to be.
+    package enum Name: Sendable {
+        case login([UInt8])
+        case email([UInt8])
+        case id(Int64)
+    }
+
+    /// How often a user that is changed during the check is looked at again.
+    private static let attemptsMax = 3
+
+    let store: any Store
+    let changes: UserChanges
+    let hashing: PasswordHashing
+
+    /// The user with this name and password; nil when there is none, the password is another, or the
+    /// user has none of the statuses. Throws `overloaded` when too many passwords wait.
+    ///
+    /// - Parameter statuses: whom to admit. For others the work is the same.
+    package func user(
+        _ name: Name, password: Password, among statuses: Set<UserStatus> = [.active]
+    ) async throws(AuthorityError) -> User? {
+        for _ in 0..<Self.attemptsMax {
+            let user = try await find(name)
+            let hash = user?.passwordHash ?? hashing.nobody
+            let isRight = try await hashing.matches(password, hash)
+            guard isRight, let user, statuses.contains(user.status) else { return nil }
+            // Suspended, deleted or given another password while the hash was made?
+            guard changes.isCurrent(user) else { continue }
+            await rehash(user, password)
+            return user
+        }
+        throw .overloaded
+    }
+
+    private func find(_ name: Name) async throws(AuthorityError) -> User? {
+        let key: UserKey
+        switch name {
+        // What is no login is nobody's; it is looked up all the same, as every other.
+        case .login(let bytes): key = .login(Login(bytes)?.text ?? "")
+        case .email(let bytes): key = .email(EmailAddress(bytes)?.text ?? "")
+        case .id(let id): key = .id(id)
+        }
+        let moment = changes.moment
+        do throws(StoreError) {
+            return try await store.user(key).map { User($0, asOf: moment) }
+        } catch {
+            throw .storeUnavailable
+        }
+    }
+
+    /// Keeps the password at the present cost when that has grown. The user is signed in whether or
+    /// not it succeeds.
+    private func rehash(_ user: User, _ password: Password) async {
+        guard let old = user.passwordHash, old.cost.isBelow(hashing.cost) else { return }
+        guard let new = try? await hashing.hash(password) else { return }
+        try? await store.write([.rehashPassword(user: user.id, from: old.text, to: new.text)])
+    }
+}
+
+/// How passwords are hashed: at which cost, and by whom.
+struct PasswordHashing: Sendable {
+    let cost: PasswordHash.Cost
+    /// What is compared with for who is not there.
+    let nobody: PasswordHash
+    private let workers: any Workers
+
+    init(cost: PasswordHash.Cost, workers: any Workers) {
+        self.cost = cost
+        self.workers = workers
+        nobody = .ofNothing(cost: cost)
+    }
+
+    /// The hash of a new password.
+    func hash(_ password: Password) async throws(AuthorityError) -> PasswordHash {
+        let cost = cost
+        let made = try await workers.hash { () -> Result<PasswordHash, CryptoError> in
+            Result { () throws(CryptoError) in try PasswordHash.make(password, cost: cost) }
+        }
+        guard case .success(let hash) = made else { throw .cryptography }
+        return hash
+    }
+
+    /// Whether `hash` is the password's.
+    func matches(
+        _ password: Password, _ hash: PasswordHash
+    ) async throws(AuthorityError) -> Bool {
+        let made = try await workers.hash { () -> Result<Bool, CryptoError> in
+            Result { () throws(CryptoError) in try hash.matches(password) }
+        }
+        guard case .success(let isRight) = made else { throw .cryptography }
+        return isRight
+    }
+}

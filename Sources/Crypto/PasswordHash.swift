@@ -1,0 +1,175 @@
+internal import CSodium
+internal import Glibc
+
+/// A password as the store keeps it: Argon2id (RFC 9106) with its cost and salt, as a PHC string
+/// (`$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`). Making and comparing take long and much memory:
+/// never on a loop.
+package struct PasswordHash: Sendable, Equatable {
+    /// What a hash costs whoever makes it, or tries a password.
+    package struct Cost: Sendable, Equatable {
+        /// The memory, in KiB.
+        package let memoryKiB: Int
+        /// How often the memory is gone through.
+        package let iterations: Int
+
+        /// 19 MiB, twice: about 25 ms of a core.
+        package static let standard = Cost(memoryKiB: 19 * 1024, iterations: 2)
+
+        /// What is made and what is tried. A hash that asks for more is none of ours, and must not
+        /// take the machine.
+        package static let memoryKiBLimits = 8...262_144
+        package static let iterationLimits = 1...16
+
+        /// Traps outside of the limits.
+        package init(memoryKiB: Int, iterations: Int) {
+            precondition(Self.memoryKiBLimits.contains(memoryKiB))
+            precondition(Self.iterationLimits.contains(iterations))
+            self.memoryKiB = memoryKiB
+            self.iterations = iterations
+        }
+
+        /// Whether it is less than `other` in memory or in iterations.
+        package func isBelow(_ other: Cost) -> Bool {
+            memoryKiB < other.memoryKiB || iterations < other.iterations
+        }
+    }
+
+    private static let saltLength = 16
+    private static let hashLength = 32
+
+    /// The PHC string.
+    package let text: [UInt8]
+    /// What it cost.
+    package let cost: Cost
+
+    private init(text: [UInt8], cost: Cost) {
+        self.text = text
+        self.cost = cost
+    }
+
+    /// Hashes a password with a new salt. Throws `internalFailure` when there is no memory for it.
+    package static func make(
+        _ password: Password, cost: Cost
+    ) throws(CryptoError) -> PasswordHash {
+        try requireSodium()
+        // libsodium ends the text with zeros.
+        var text = [UInt8](repeating: 0, count: Int(crypto_pwhash_STRBYTES))
+        let status = password.withCharacters { characters, count in
+            text.withUnsafeMutableBytes { text in
+                text.assumingMemoryBound(to: CChar.self).baseAddress.map {
+                    crypto_pwhash_str_alg(
+                        $0, characters, count, UInt64(cost.iterations), cost.memoryKiB * 1024,
+                        crypto_pwhash_ALG_ARGON2ID13)
+                }
+            }
+        }
+        guard status == 0 else { throw CryptoError(.internalFailure) }
+        text.removeAll { $0 == 0 }
+        return PasswordHash(text: text, cost: cost)
+    }
+
+    /// A hash of no password, for the work of comparing with it: random bytes, made in no time.
+    package static func ofNothing(cost: Cost) -> PasswordHash {
+        let random = RandomPool()
+        let parts = [random.bytes(saltLength), random.bytes(hashLength)].map { bytes in
+            "$"
+                + String(
+                    decoding: Base64.encode(bytes).filter { $0 != UInt8(ascii: "=") }, as: UTF8.self
+                )
+        }
+        let text = "$argon2id$v=19$m=\(cost.memoryKiB),t=\(cost.iterations),p=1" + parts.joined()
+        return PasswordHash(text: Array(text.utf8), cost: cost)
+    }
+
+    /// Whether this is the hash of `password`. Throws `internalFailure` when there is no memory to
+    /// find out.
+    package func matches(_ password: Password) throws(CryptoError) -> Bool {
+        try Self.requireSodium()
+        let terminated = text + [0]
+        let (status, error) = password.withCharacters { characters, count in
+            terminated.withUnsafeBytes { text in
+                errno = 0
+                let status = text.assumingMemoryBound(to: CChar.self).baseAddress.map {
+                    crypto_pwhash_str_verify($0, characters, count)
+                }
+                return (status, errno)
+            }
+        }
+        if status == 0 { return true }
+        // libsodium says so of a wrong password only; a right one must not be told wrong.
+        guard error == EINVAL else { throw CryptoError(.internalFailure) }
+        return false
+    }
+
+    /// Safe from any thread, and done once.
+    private static let sodiumStatus = sodium_init()
+
+    private static func requireSodium() throws(CryptoError) {
+        guard sodiumStatus >= 0 else { throw CryptoError(.internalFailure) }
+    }
+}
+
+extension PasswordHash {
+    /// Reads a PHC string as the store has it. Nil unless it is Argon2id of version 19 with one lane,
+    /// 16 bytes of salt and 32 of hash, in its one spelling and within the limits of `Cost`.
+    package init?(_ text: [UInt8]) {
+        // An empty part comes first.
+        let parts = text.split(separator: UInt8(ascii: "$"), omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0].isEmpty, parts[1].elementsEqual("argon2id".utf8),
+            parts[2].elementsEqual("v=19".utf8), let cost = Cost(parts[3]),
+            Self.isBase64(parts[4], of: Self.saltLength),
+            Self.isBase64(parts[5], of: Self.hashLength)
+        else { return nil }
+        self.init(text: text, cost: cost)
+    }
+
+    private static func isBase64(_ text: ArraySlice<UInt8>, of length: Int) -> Bool {
+        let padding = [UInt8](repeating: UInt8(ascii: "="), count: (4 - text.count & 3) & 3)
+        // PHC strings have no padding.
+        guard text.last != UInt8(ascii: "=") else { return false }
+        return Base64.decode(Array(text) + padding)?.count == length
+    }
+}
+
+extension PasswordHash.Cost {
+    /// Reads `m=19456,t=2,p=1`.
+    fileprivate init?(_ text: ArraySlice<UInt8>) {
+        let fields = text.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        guard fields.count == 3, fields[2].elementsEqual("p=1".utf8),
+            let memory = Self.number(fields[0], after: "m="),
+            let iterations = Self.number(fields[1], after: "t="),
+            Self.memoryKiBLimits.contains(memory), Self.iterationLimits.contains(iterations)
+        else { return nil }
+        self.init(memoryKiB: memory, iterations: iterations)
+    }
+
+    /// Digits without leading zeros.
+    private static func number(_ field: ArraySlice<UInt8>, after name: String) -> Int? {
+        guard field.starts(with: name.utf8) else { return nil }
+        let digits = String(decoding: field.dropFirst(name.utf8.count), as: UTF8.self)
+        guard let number = Int(digits), "\(number)" == digits else { return nil }
+        return number
+    }
+}
+
+extension Password {
+    /// As libsodium takes it: it wants an address even for nothing.
+    fileprivate func withCharacters<Result>(
+        _ body: (UnsafePointer<CChar>, UInt64) -> Result
+    ) -> Result {
+        withBytes { bytes in
+            guard let start = bytes.assumingMemoryBound(to: CChar.self).baseAddress else {
+                return withUnsafePointer(to: 0 as CChar) { body($0, 0) }
+            }
+            return body(start, UInt64(bytes.count))
+        }
+    }
+}
+
+extension PasswordHash: CustomStringConvertible, CustomReflectable {
+    /// Says what it cost and not what it is.
+    package var description: String { "PasswordHash(m=\(cost.memoryKiB),t=\(cost.iterations))" }
+
+    /// Empty, so that `dump` shows no bytes.
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
