@@ -1,5 +1,5 @@
-package import SignetCrypto
-package import SignetStorage
+internal import SignetCrypto
+internal import SignetStorage
 
 /// The owner of the users. They live in the store, of which there may be millions; only who was
 /// changed is in memory (`changes`).
@@ -9,14 +9,14 @@ package actor Accounts {
         package var login: Login
         package var email: EmailAddress
         package var name: UserName?
-        package var role: UserRole
-        package var status: UserStatus
+        package var role: User.Role
+        package var status: User.Status
         /// The id of the user that it is a sub user of.
         package var parent: Int64?
 
         package init(
-            login: Login, email: EmailAddress, name: UserName? = nil, role: UserRole = .user,
-            status: UserStatus = .active, parent: Int64? = nil
+            login: Login, email: EmailAddress, name: UserName? = nil, role: User.Role = .user,
+            status: User.Status = .active, parent: Int64? = nil
         ) {
             self.login = login
             self.email = email
@@ -112,9 +112,9 @@ package actor Accounts {
     /// - Parameter now: Unix milliseconds.
     /// - Returns: whether it had.
     package func move(
-        _ id: Int64, from: UserStatus, to status: UserStatus, at now: Int64
+        _ id: Int64, from: User.Status, to status: User.Status, at now: Int64
     ) async throws(AuthorityError) -> Bool {
-        let isMoved = try await write(.moveUser(id, from: from, to: status, at: now))
+        let isMoved = try await write(.moveUser(id, from: from.stored, to: status.stored, at: now))
         if isMoved { changes.note(id) }
         return isMoved
     }
@@ -141,13 +141,8 @@ package actor Accounts {
     }
 
     /// The user with this key; nil when there is none. Reads the store.
-    package nonisolated func user(_ key: UserKey) async throws(AuthorityError) -> User? {
-        let moment = changes.moment
-        do throws(StoreError) {
-            return try await store.user(key).map { User($0, asOf: moment) }
-        } catch {
-            throw .storeUnavailable
-        }
+    package nonisolated func user(_ key: User.Key) async throws(AuthorityError) -> User? {
+        try await passwordCheck.find(key)
     }
 
     /// Up to `limit` users with higher ids than `id`, in the order of their ids. Reads the store.
@@ -163,7 +158,7 @@ package actor Accounts {
     }
 
     private func move(
-        _ id: Int64, to status: UserStatus, at now: Int64
+        _ id: Int64, to status: User.Status, at now: Int64
     ) async throws(AuthorityError) -> User? {
         for _ in 0..<Apps.attemptsMax {
             guard let user = try await user(.id(id)) else { return nil }
@@ -175,9 +170,12 @@ package actor Accounts {
         throw .overloaded
     }
 
-    private func refusal(of new: NewUser) async throws(AuthorityError) -> Creation? {
-        if try await user(.login(new.login.text)) != nil { return .loginTaken }
-        if try await user(.email(new.email.text)) != nil { return .emailTaken }
+    /// Why a user can't be made; nil when nothing speaks against it now. Reads the store.
+    package nonisolated func refusal(
+        of new: NewUser
+    ) async throws(AuthorityError) -> Creation? {
+        if try await user(.login(Array(new.login.text.utf8))) != nil { return .loginTaken }
+        if try await user(.email(Array(new.email.text.utf8))) != nil { return .emailTaken }
         if let parent = new.parent, try await user(.id(parent)) == nil { return .noSuchParent }
         return nil
     }
@@ -209,6 +207,7 @@ extension UserRow {
     fileprivate init(_ new: Accounts.NewUser, at now: Int64) {
         self.init(
             id: 0, login: new.login.text, email: new.email.text, name: new.name?.text ?? "",
-            status: new.status, role: new.role, parent: new.parent, created: now, updated: now)
+            status: new.status.stored, role: new.role.stored, parent: new.parent, created: now,
+            updated: now)
     }
 }

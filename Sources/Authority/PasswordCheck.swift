@@ -1,18 +1,11 @@
-package import SignetCrypto
-package import SignetStorage
+internal import SignetCrypto
+internal import SignetStorage
 
 /// Tells who shows a right password. Any loop may ask; the hash is made by the workers, and the answer
 /// comes back to the caller's executor.
 ///
 /// An unknown user takes the same work as a wrong password, with the cost of the present settings.
 package struct PasswordCheck: Sendable {
-    /// What a caller says to be.
-    package enum Name: Sendable {
-        case login([UInt8])
-        case email([UInt8])
-        case id(Int64)
-    }
-
     /// How often a user that is changed during the check is looked at again.
     private static let attemptsMax = 3
 
@@ -20,15 +13,15 @@ package struct PasswordCheck: Sendable {
     let changes: UserChanges
     let hashing: PasswordHashing
 
-    /// The user with this name and password; nil when there is none, the password is another, or the
+    /// The user with this key and password; nil when there is none, the password is another, or the
     /// user has none of the statuses. Throws `overloaded` when too many passwords wait.
     ///
     /// - Parameter statuses: whom to admit. For others the work is the same.
     package func user(
-        _ name: Name, password: Password, among statuses: Set<UserStatus> = [.active]
+        _ key: User.Key, password: Password, among statuses: Set<User.Status> = [.active]
     ) async throws(AuthorityError) -> User? {
         for _ in 0..<Self.attemptsMax {
-            let user = try await find(name)
+            let user = try await find(key)
             let hash = user?.passwordHash ?? hashing.nobody
             let isRight = try await hashing.matches(password, hash)
             guard isRight, let user, statuses.contains(user.status) else { return nil }
@@ -40,17 +33,11 @@ package struct PasswordCheck: Sendable {
         throw .overloaded
     }
 
-    private func find(_ name: Name) async throws(AuthorityError) -> User? {
-        let key: UserKey
-        switch name {
-        // What is no login is nobody's; it is looked up all the same, as every other.
-        case .login(let bytes): key = .login(Login(bytes)?.text ?? "")
-        case .email(let bytes): key = .email(EmailAddress(bytes)?.text ?? "")
-        case .id(let id): key = .id(id)
-        }
+    /// The user with this key; nil when there is none. Reads the store.
+    func find(_ key: User.Key) async throws(AuthorityError) -> User? {
         let moment = changes.moment
         do throws(StoreError) {
-            return try await store.user(key).map { User($0, asOf: moment) }
+            return try await store.user(UserKey(key)).map { User($0, asOf: moment) }
         } catch {
             throw .storeUnavailable
         }
@@ -82,7 +69,7 @@ struct PasswordHashing: Sendable {
     func hash(_ password: Password) async throws(AuthorityError) -> PasswordHash {
         let cost = cost
         let made = try await workers.hash { () -> Result<PasswordHash, CryptoError> in
-            Result { () throws(CryptoError) in try PasswordHash.make(password, cost: cost) }
+            Result { () throws(CryptoError) in try PasswordHash.make(password.secret, cost: cost) }
         }
         guard case .success(let hash) = made else { throw .cryptography }
         return hash
@@ -93,7 +80,7 @@ struct PasswordHashing: Sendable {
         _ password: Password, _ hash: PasswordHash
     ) async throws(AuthorityError) -> Bool {
         let made = try await workers.hash { () -> Result<Bool, CryptoError> in
-            Result { () throws(CryptoError) in try hash.matches(password) }
+            Result { () throws(CryptoError) in try hash.matches(password.secret) }
         }
         guard case .success(let isRight) = made else { throw .cryptography }
         return isRight

@@ -1,16 +1,44 @@
-package import SignetCrypto
-package import SignetStorage
+internal import SignetCrypto
+internal import SignetStorage
 
 /// A user as of one moment. Immutable: `UserChanges` says whether it is still so.
 package struct User: Sendable {
+    /// Whether a user may do anything, in the words of the wire.
+    package enum Status: String, Sendable, CaseIterable {
+        /// Known by an address only.
+        case anonymous
+        /// Signed up; the address is not verified yet.
+        case pending
+        case active
+        /// Locked out by an administrator.
+        case suspended
+    }
+
+    /// What a user is to the others, in the words of the wire.
+    package enum Role: String, Sendable, CaseIterable {
+        case root
+        case admin
+        case user
+        /// One of a parent's.
+        case sub
+    }
+
+    /// What a user is looked up by. The bytes may come from anybody; the case of their letters does
+    /// not matter.
+    package enum Key: Sendable, Equatable {
+        case id(Int64)
+        case login([UInt8])
+        case email([UInt8])
+    }
+
     package let id: Int64
     /// What the user signs in with, as it was typed when the user was made.
     package let login: String
     package let email: String
     /// What the user is called; may be empty.
     package let name: String
-    package let status: UserStatus
-    package let role: UserRole
+    package let status: Status
+    package let role: Role
     /// The id of the user that this is a sub user of.
     package let parent: Int64?
     /// When it was made, and when it was last changed: Unix milliseconds.
@@ -29,8 +57,8 @@ package struct User: Sendable {
         login = row.login
         email = row.email
         name = row.name
-        status = row.status
-        role = row.role
+        status = Status(row.status)
+        role = Role(row.role)
         parent = row.parent
         created = row.created
         updated = row.updated
@@ -43,108 +71,55 @@ package struct User: Sendable {
     package var hasPassword: Bool { passwordHash != nil }
 }
 
-/// What a user signs in with: 1 to 128 letters and digits of ASCII and `. _ - + @`, not digits alone,
-/// which would be an id. Two that differ in the case of letters only are the same.
-package struct Login: Sendable, Equatable {
-    package static let bytesMax = 128
-
-    package let text: String
-
-    /// Nil for anything else.
-    package init?(_ bytes: some Collection<UInt8>) {
-        let isPlain = bytes.allSatisfy { $0.isLetterOrDigit || "._-+@".utf8.contains($0) }
-        guard (1...Self.bytesMax).contains(bytes.count), isPlain,
-            !bytes.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-        else { return nil }
-        text = String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-/// An address that mail can be sent to: 5 to 255 characters, a dot-atom (RFC 5322 section 3.2.3), `@`
-/// and a host name of at least two labels. Two that differ in the case of letters only are the same.
-/// Quoted local parts, address literals and other letters than ASCII's are not taken.
-package struct EmailAddress: Sendable, Equatable {
-    package static let bytes = 5...255
-    /// RFC 5321 section 4.5.3.1.1.
-    private static let localBytesMax = 64
-    /// RFC 1035 section 2.3.4.
-    private static let labelBytesMax = 63
-
-    package let text: String
-
-    /// Nil for anything else.
-    package init?(_ bytes: some Collection<UInt8>) {
-        let parts = bytes.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-        guard Self.bytes.contains(bytes.count), parts.count == 2,
-            parts[0].count <= Self.localBytesMax, Self.isDotAtom(Array(parts[0])),
-            Self.isHostName(Array(parts[1]))
-        else { return nil }
-        text = String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func isDotAtom(_ text: [UInt8]) -> Bool {
-        text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy {
-            !$0.isEmpty
-                && $0.allSatisfy { $0.isLetterOrDigit || "!#$%&'*+-/=?^_`{|}~".utf8.contains($0) }
+extension User.Status {
+    init(_ stored: UserStatus) {
+        switch stored {
+        case .anonymous: self = .anonymous
+        case .pending: self = .pending
+        case .active: self = .active
+        case .suspended: self = .suspended
         }
     }
 
-    private static func isHostName(_ text: [UInt8]) -> Bool {
-        let hyphen = UInt8(ascii: "-")
-        let labels = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        return labels.count >= 2
-            && labels.allSatisfy { label in
-                (1...labelBytesMax).contains(label.count) && label.first != hyphen
-                    && label.last != hyphen
-                    && label.allSatisfy { $0.isLetterOrDigit || $0 == hyphen }
-            }
-    }
-}
-
-/// What a user is called: at most 255 bytes of text without controls; may be empty.
-package struct UserName: Sendable, Equatable {
-    package static let bytesMax = 255
-
-    package let text: String
-
-    /// Nil for anything else.
-    package init?(_ bytes: some Collection<UInt8>) {
-        guard bytes.count <= Self.bytesMax, let text = String(validating: bytes, as: UTF8.self),
-            !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        else { return nil }
-        self.text = text
-    }
-}
-
-extension UInt8 {
-    /// Whether it is a letter or a digit of ASCII.
-    fileprivate var isLetterOrDigit: Bool {
+    /// As rows have it.
+    var stored: UserStatus {
         switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: false
+        case .anonymous: .anonymous
+        case .pending: .pending
+        case .active: .active
+        case .suspended: .suspended
         }
     }
 }
 
-extension Password {
-    /// Characters (Unicode scalars) that a new password has.
-    package static let characters = 6...72
+extension User.Role {
+    init(_ stored: UserRole) {
+        switch stored {
+        case .root: self = .root
+        case .admin: self = .admin
+        case .user: self = .user
+        case .sub: self = .sub
+        }
+    }
 
-    /// Whether a user may have it: UTF-8 of 6 to 72 characters.
-    package var isAcceptable: Bool {
-        withBytes { bytes in
-            var count = 0
-            var decoder = UTF8()
-            var iterator = bytes.makeIterator()
-            while true {
-                switch decoder.decode(&iterator) {
-                case .scalarValue: count += 1
-                case .emptyInput: return Self.characters.contains(count)
-                case .error: return false
-                }
-            }
+    /// As rows have it.
+    var stored: UserRole {
+        switch self {
+        case .root: .root
+        case .admin: .admin
+        case .user: .user
+        case .sub: .sub
+        }
+    }
+}
+
+extension UserKey {
+    /// As rows are looked up. What is no login is nobody's, and is looked up all the same.
+    init(_ key: User.Key) {
+        switch key {
+        case .id(let id): self = .id(id)
+        case .login(let bytes): self = .login(Login(bytes)?.text ?? "")
+        case .email(let bytes): self = .email(EmailAddress(bytes)?.text ?? "")
         }
     }
 }

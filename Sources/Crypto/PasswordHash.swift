@@ -49,7 +49,7 @@ package struct PasswordHash: Sendable, Equatable {
 
     /// Hashes a password with a new salt. Throws `internalFailure` when there is no memory for it.
     package static func make(
-        _ password: Password, cost: Cost
+        _ password: SecretBytes, cost: Cost
     ) throws(CryptoError) -> PasswordHash {
         try requireSodium()
         // libsodium ends the text with zeros.
@@ -83,7 +83,7 @@ package struct PasswordHash: Sendable, Equatable {
 
     /// Whether this is the hash of `password`. Throws `internalFailure` when there is no memory to
     /// find out.
-    package func matches(_ password: Password) throws(CryptoError) -> Bool {
+    package func matches(_ password: SecretBytes) throws(CryptoError) -> Bool {
         try Self.requireSodium()
         let terminated = text + [0]
         let (status, error) = password.withCharacters { characters, count in
@@ -152,7 +152,7 @@ extension PasswordHash.Cost {
     }
 }
 
-extension Password {
+extension SecretBytes {
     /// As libsodium takes it: it wants an address even for nothing.
     fileprivate func withCharacters<Result>(
         _ body: (UnsafePointer<CChar>, UInt64) -> Result

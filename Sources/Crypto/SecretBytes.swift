@@ -1,19 +1,20 @@
 internal import COpenSSL
 
-/// Key bytes that are wiped when the last owner lets go of them, and never printed.
+/// Bytes of a key or a password that are wiped when the last owner lets go of them, and never printed.
 ///
 /// `@unchecked Sendable`: the bytes are written in `init` only, before anyone else has a reference.
-final class SecretBytes: @unchecked Sendable {
+package final class SecretBytes: @unchecked Sendable {
     private let bytes: UnsafeMutableRawBufferPointer
 
     /// As many bytes as `body` returns having written into a buffer of `capacity` bytes.
-    init(capacity: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
+    package init(capacity: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int) {
         bytes = .allocate(byteCount: capacity, alignment: 16)
         bytes.initializeMemory(as: UInt8.self, repeating: 0)
         count = body(bytes)
     }
 
-    convenience init(_ source: [UInt8]) {
+    /// A copy of `source`, which stays the caller's to wipe.
+    package convenience init(_ source: [UInt8]) {
         self.init(capacity: source.count) { target in
             source.withUnsafeBytes { target.copyMemory(from: $0) }
             return source.count
@@ -26,10 +27,10 @@ final class SecretBytes: @unchecked Sendable {
     }
 
     /// How many bytes there are.
-    let count: Int
+    package let count: Int
 
     /// The bytes, valid during the call of `body`.
-    func withBytes<Result: ~Copyable, Failure: Error>(
+    package func withBytes<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).prefix(count)))

@@ -100,6 +100,10 @@ final class InlineWorkers: Workers {
     let count = 2
     let isFull = Mutex(false)
     let batchSizes = Mutex<[Int]>([])
+    /// How many password hashes were made or compared.
+    let hashCount = Mutex(0)
+    /// Done while the next password hash is made, once.
+    let duringHash = Mutex<(@Sendable () async -> Void)?>(nil)
 
     func run(_ batch: SignatureBatch) async throws(AuthorityError) {
         if isFull.withLock({ $0 }) { throw .overloaded }
@@ -113,7 +117,10 @@ final class InlineWorkers: Workers {
     func hash<Result: Sendable>(
         _ work: @escaping @Sendable () -> Result
     ) async throws(AuthorityError) -> Result {
-        try await run(work)
+        let result = try await run(work)
+        hashCount.withLock { $0 += 1 }
+        await duringHash.withLock { $0.take() }?()
+        return result
     }
 
     func run<Result: Sendable>(
@@ -135,13 +142,18 @@ struct Bench {
     let masterKey: MasterKey
     let authority: Authority
 
-    init(_ store: any Store = MemoryStore(), masterKey: MasterKey = .generate()) throws {
+    /// - Parameter passwordCost: next to nothing unless given.
+    init(
+        _ store: any Store = MemoryStore(), masterKey: MasterKey = .generate(),
+        passwordCost: PasswordHash.Cost = PasswordHash.Cost(memoryKiB: 8, iterations: 1)
+    ) throws {
         self.store = store
         self.masterKey = masterKey
         let (workers, executor) = (workers, executor)
         authority = try executor.run {
             try await Authority(
-                store: store, masterKey: masterKey, workers: workers, on: executor)
+                store: store, masterKey: masterKey, workers: workers, passwordCost: passwordCost,
+                on: executor)
         }
     }
 

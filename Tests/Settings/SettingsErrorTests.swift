@@ -59,6 +59,11 @@ struct SettingsErrorTests {
                 "cors.origins", "example.org",
                 "* or origins such as https://app.example.org, with commas between"
             ),
+            (
+                "passwords.memory", "1MiB",
+                "a number of bytes from 8MiB to 256MiB, such as 16384 or 64KiB"
+            ),
+            ("passwords.iterations", "17", "a whole number from 1 to 16"),
             ("rate_limits.app", "fast", "a rate of at least 1, such as 100/s, 60/m or 1000/h"),
         ])
     func badValues(_ name: String, _ value: String, _ accepts: String) throws {

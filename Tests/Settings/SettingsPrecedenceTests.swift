@@ -44,6 +44,8 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         SettingSample("rate_limits.address", "5/s", "60/m", "1000/h"),
         SettingSample(
             "cors.origins", "https://a.example", "http://localhost:3000,https://b.example", "*"),
+        SettingSample("passwords.memory", "8MiB", "65536KiB", "256MiB"),
+        SettingSample("passwords.iterations", "1", "3", "16"),
     ]
 }
 
@@ -116,6 +118,8 @@ struct SettingsPrecedenceTests {
         #expect(settings.timeouts.idle == .seconds(75))
         #expect(settings.timeouts.drain == .seconds(10))
         #expect(settings.cors.origins.isEmpty)
+        #expect(settings.passwords.memory == 19 * 1024 * 1024)
+        #expect(settings.passwords.iterations == 2)
         #expect(settings.rootKey == nil)
         #expect(settings.masterKey == nil)
     }

@@ -34,16 +34,19 @@ package final class ChildProcess: Sendable {
     private let errors = Watched(Output())
     private let ending = Watched<Ending?>(nil)
 
-    /// Starts `executable` in `folder` with no more than `environment` around it.
+    /// Starts `executable` in `folder` with no more than `environment` around it. Its standard input
+    /// is `input`, or nothing.
     package init(
         _ executable: String, _ arguments: [String], environment: [String: String],
-        in folder: String
+        input: String? = nil, in folder: String
     ) throws {
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.environment = environment
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.standardInput = FileHandle.nullDevice
+        // At most what a pipe holds before anybody reads it: 64 KiB.
+        let typed = input.map { _ in Pipe() }
+        process.standardInput = typed ?? FileHandle.nullDevice
         process.standardOutput = Self.pipe(into: output)
         process.standardError = Self.pipe(into: errors)
         process.terminationHandler = { [ending] process in
@@ -52,6 +55,10 @@ package final class ChildProcess: Sendable {
             ending.update { $0 = wasKilled ? .killed(signal: status) : .exited(status) }
         }
         try process.run()
+        if let typed, let input {
+            try typed.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try typed.fileHandleForWriting.close()
+        }
     }
 
     deinit {

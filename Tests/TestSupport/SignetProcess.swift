@@ -18,19 +18,57 @@ package enum Signet {
 
     /// Starts `signet` with nothing in its environment but `environment`.
     package static func start(
-        _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
+        in folder: TemporaryFolder
     ) throws -> ChildProcess {
         // A server under a sanitizer has the same options as the tests.
         let options = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
         return try ChildProcess(
-            binary, arguments, environment: options.merging(environment) { $1 }, in: folder.path())
+            binary, arguments, environment: options.merging(environment) { $1 }, input: input,
+            in: folder.path())
     }
 
     /// Runs `signet` to its end.
     package static func run(
-        _ arguments: [String], environment: [String: String] = [:], in folder: TemporaryFolder
+        _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
+        in folder: TemporaryFolder
     ) throws -> Outcome {
-        let process = try start(arguments, environment: environment, in: folder)
+        let process = try start(arguments, environment: environment, input: input, in: folder)
+        let ending = try process.waitForEnd()
+        return Outcome(ending: ending, output: process.outputText, errors: process.errorText)
+    }
+
+    /// Runs `signet` to its end on a terminal of its own. Each question that shows there is given its
+    /// answer, in this order. The outcome's output is what the terminal shows.
+    package static func talkOnTerminal(
+        _ arguments: [String], _ answers: [(question: String, answer: String)],
+        in folder: TemporaryFolder
+    ) throws -> Outcome {
+        let script = """
+            import json, os, pty, sys
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execv(sys.argv[2], sys.argv[2:])
+            answers, seen = json.loads(sys.argv[1]), b""
+            while True:
+                try:
+                    shown = os.read(terminal, 65536)
+                except OSError:
+                    break
+                if not shown:
+                    break
+                os.write(1, shown)
+                seen += shown
+                if answers and answers[0][0].encode() in seen:
+                    seen = b""
+                    os.write(terminal, answers.pop(0)[1].encode())
+            sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+            """
+        let pairs = try JSONEncoder().encode(answers.map { [$0.question, $0.answer] })
+        let process = try ChildProcess(
+            ChildProcess.find("python3"),
+            ["-c", script, String(decoding: pairs, as: UTF8.self), binary] + arguments,
+            environment: [:], in: folder.path())
         let ending = try process.waitForEnd()
         return Outcome(ending: ending, output: process.outputText, errors: process.errorText)
     }

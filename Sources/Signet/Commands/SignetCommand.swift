@@ -12,7 +12,7 @@ struct SignetCommand: ParsableCommand {
             """,
         version: "signet \(Version.text)",
         subcommands: [
-            ServeCommand.self, AppCommand.self, KeyCommand.self, RootKeyCommand.self,
-            ConfigCommand.self, BenchCommand.self,
+            ServeCommand.self, AppCommand.self, UserCommand.self, KeyCommand.self,
+            RootKeyCommand.self, ConfigCommand.self, BenchCommand.self,
         ])
 }

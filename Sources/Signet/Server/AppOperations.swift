@@ -36,7 +36,7 @@ enum AppOperations {
         _ settings: Settings, id: AppID, json: Bool, isConfirmed: Bool
     ) throws {
         try withApp(id, settings) { authority, app in
-            try confirm(
+            try Terminal.confirm(
                 "Replace the keys of \(app.terms.name)? All of its tokens die.", isConfirmed)
             let key = try Blocking.run {
                 let now = WallClock.unixMilliseconds
@@ -51,7 +51,7 @@ enum AppOperations {
         _ settings: Settings, id: AppID, json: Bool, isConfirmed: Bool
     ) throws {
         try withApp(id, settings) { authority, app in
-            try confirm(
+            try Terminal.confirm(
                 "Delete \(app.terms.name) with its keys and all of its sessions?", isConfirmed)
             try Blocking.run { try await authority.apps.delete(app) }
             AppReport.show(done: "Deleted \(app.terms.name).", json: json)
@@ -82,13 +82,5 @@ enum AppOperations {
 
     private static func missing(_ id: AppID) -> CommandFailure {
         CommandFailure("there is no app \(id.text); 'signet app list' shows them")
-    }
-
-    /// Asks a person at a terminal; a script is taken to mean it.
-    private static func confirm(_ question: String, _ isConfirmed: Bool) throws(CommandFailure) {
-        guard !isConfirmed, Terminal.hasPerson else { return }
-        guard Terminal.agrees(to: question) else {
-            throw CommandFailure("nothing was done; --yes leaves out the question")
-        }
     }
 }

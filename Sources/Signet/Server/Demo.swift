@@ -2,13 +2,22 @@ internal import SignetAuthority
 internal import SignetCrypto
 internal import SignetRuntime
 
-/// What `signet serve --demo` adds: an app to try, and the calls to try it with.
+/// What `signet serve --demo` adds: an app and a user to try, and the calls to try them with.
 enum Demo {
     private static let appName = "demo"
+    private static let login = "admin"
+    private static let email = "admin@example.org"
+    private static let password = "password"
 
-    /// Makes the demo app, or gives the one that is there a new key, and returns what to print.
+    /// Makes what is missing, and returns what to print.
     static func prepare(_ server: Server) throws -> String {
-        let apps = server.open.authority.apps
+        let authority = server.open.authority
+        return try prepareApp(authority.apps, server.address) + "\n"
+            + prepareUser(authority.accounts) + "\n"
+    }
+
+    /// Makes the demo app, or gives the one that is there a new key.
+    private static func prepareApp(_ apps: Apps, _ address: SocketAddress) throws -> String {
         let known = apps.directory.current.all.first { $0.terms.name == appName }
         let (app, key) = try Blocking.run {
             if let known,
@@ -25,8 +34,27 @@ enum Demo {
         return """
             Demo app \(app.idText); its key is new at every start with --demo:
 
-            \(signCall(server.address, app, String(decoding: key, as: UTF8.self)))
+            \(signCall(address, app, String(decoding: key, as: UTF8.self)))
 
+            """
+    }
+
+    /// Makes the demo user. One that is there is left alone: its password may be a real one.
+    private static func prepareUser(_ accounts: Accounts) throws -> String {
+        guard let login = Login(login.utf8), let email = EmailAddress(email.utf8) else {
+            preconditionFailure("a login and an address")
+        }
+        let outcome = try Blocking.run {
+            try await accounts.create(
+                Accounts.NewUser(login: login, email: email, role: .admin),
+                password: Password(Array(password.utf8)), at: WallClock.unixMilliseconds)
+        }
+        guard case .created = outcome else {
+            return "The user \(login.text) was there already; its password is what it was."
+        }
+        return """
+            Demo user \(login.text), password: \(password). Before others can reach this server: \
+            signet user delete \(login.text)
             """
     }
 

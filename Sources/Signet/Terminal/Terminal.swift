@@ -21,6 +21,14 @@ enum Terminal {
         return ["y", "yes"].contains(readLine()?.lowercased())
     }
 
+    /// Asks a person at a terminal; a script is taken to mean it.
+    static func confirm(_ question: String, _ isConfirmed: Bool) throws(CommandFailure) {
+        guard !isConfirmed, hasPerson else { return }
+        guard agrees(to: question) else {
+            throw CommandFailure("nothing was done; --yes leaves out the question")
+        }
+    }
+
     /// Writes `text` and a line feed to standard output: whether it could.
     @discardableResult
     static func show(_ text: String) -> Bool { write(text + "\n", to: .output) }

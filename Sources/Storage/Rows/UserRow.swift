@@ -1,5 +1,5 @@
 /// Whether a user may do anything. The numbers are stored: add, never renumber.
-package enum UserStatus: Int64, Sendable {
+package enum UserStatus: Int64, Sendable, CaseIterable {
     /// Known by an address only.
     case anonymous = 0
     /// Signed up; the address is not verified yet.
@@ -10,7 +10,7 @@ package enum UserStatus: Int64, Sendable {
 }
 
 /// What a user is to the others. The numbers are stored: add, never renumber.
-package enum UserRole: Int64, Sendable {
+package enum UserRole: Int64, Sendable, CaseIterable {
     case root = 0
     case admin = 1
     case user = 2

@@ -1,19 +1,24 @@
+internal import SignetCrypto
+
 /// A password as somebody typed or sent it, wiped when the last owner lets go of it, and never
 /// printed.
 package struct Password: Sendable {
-    private let secret: SecretBytes
+    /// Characters (Unicode scalars) that a new password has.
+    package static let characters = 6...72
 
-    /// A copy of `bytes`, which stay the caller's to wipe.
-    package init(_ bytes: UnsafeRawBufferPointer) {
-        secret = SecretBytes(capacity: bytes.count) { target in
-            target.copyMemory(from: bytes)
-            return bytes.count
-        }
-    }
+    let secret: SecretBytes
 
     /// A copy of `bytes`, which stay the caller's to wipe.
     package init(_ bytes: [UInt8]) {
         secret = SecretBytes(bytes)
+    }
+
+    /// A copy of `bytes`, which stay the caller's to wipe.
+    package init(_ bytes: UnsafeRawBufferPointer) {
+        self.init(capacity: bytes.count) { target in
+            target.copyMemory(from: bytes)
+            return bytes.count
+        }
     }
 
     /// As many bytes as `body` returns having written into a buffer of `capacity` bytes, so that
@@ -24,6 +29,22 @@ package struct Password: Sendable {
 
     /// How many bytes there are.
     package var byteCount: Int { secret.count }
+
+    /// Whether a user may have it: UTF-8 of 6 to 72 characters.
+    package var isAcceptable: Bool {
+        withBytes { bytes in
+            var count = 0
+            var decoder = UTF8()
+            var iterator = bytes.makeIterator()
+            while true {
+                switch decoder.decode(&iterator) {
+                case .scalarValue: count += 1
+                case .emptyInput: return Self.characters.contains(count)
+                case .error: return false
+                }
+            }
+        }
+    }
 
     /// The bytes, valid during the call of `body`.
     package func withBytes<Result: ~Copyable, Failure: Error>(
