@@ -1,5 +1,4 @@
 internal import CSodium
-internal import Glibc
 
 /// A password as the store keeps it: Argon2id (RFC 9106) with its cost and salt, as a PHC string
 /// (`$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`). Making and comparing take long and much memory:
@@ -37,75 +36,68 @@ package struct PasswordHash: Sendable, Equatable {
     private static let saltLength = 16
     private static let hashLength = 32
 
-    /// The PHC string.
-    package let text: [UInt8]
     /// What it cost.
     package let cost: Cost
+    private let salt: [UInt8]
+    private let hash: [UInt8]
 
-    private init(text: [UInt8], cost: Cost) {
-        self.text = text
+    private init(cost: Cost, salt: [UInt8], hash: [UInt8]) {
         self.cost = cost
+        self.salt = salt
+        self.hash = hash
     }
 
     /// Hashes a password with a new salt. Throws `internalFailure` when there is no memory for it.
     package static func make(
         _ password: SecretBytes, cost: Cost
     ) throws(CryptoError) -> PasswordHash {
-        try requireSodium()
-        // libsodium ends the text with zeros.
-        var text = [UInt8](repeating: 0, count: Int(crypto_pwhash_STRBYTES))
-        let status = password.withCharacters { characters, count in
-            text.withUnsafeMutableBytes { text in
-                text.assumingMemoryBound(to: CChar.self).baseAddress.map {
-                    crypto_pwhash_str_alg(
-                        $0, characters, count, UInt64(cost.iterations), cost.memoryKiB * 1024,
-                        crypto_pwhash_ALG_ARGON2ID13)
-                }
-            }
-        }
-        guard status == 0 else { throw CryptoError(.internalFailure) }
-        text.removeAll { $0 == 0 }
-        return PasswordHash(text: text, cost: cost)
+        let salt = RandomPool().bytes(saltLength)
+        return PasswordHash(
+            cost: cost, salt: salt, hash: try derive(password, salt: salt, cost: cost))
     }
 
     /// A hash of no password, for the work of comparing with it: random bytes, made in no time.
     package static func ofNothing(cost: Cost) -> PasswordHash {
         let random = RandomPool()
-        let parts = [random.bytes(saltLength), random.bytes(hashLength)].map { bytes in
-            "$"
-                + String(
-                    decoding: Base64.encode(bytes).filter { $0 != UInt8(ascii: "=") }, as: UTF8.self
-                )
-        }
-        let text = "$argon2id$v=19$m=\(cost.memoryKiB),t=\(cost.iterations),p=1" + parts.joined()
-        return PasswordHash(text: Array(text.utf8), cost: cost)
+        return PasswordHash(
+            cost: cost, salt: random.bytes(saltLength), hash: random.bytes(hashLength))
     }
 
     /// Whether this is the hash of `password`. Throws `internalFailure` when there is no memory to
     /// find out.
     package func matches(_ password: SecretBytes) throws(CryptoError) -> Bool {
-        try Self.requireSodium()
-        let terminated = text + [0]
-        let (status, error) = password.withCharacters { characters, count in
-            terminated.withUnsafeBytes { text in
-                errno = 0
-                let status = text.assumingMemoryBound(to: CChar.self).baseAddress.map {
-                    crypto_pwhash_str_verify($0, characters, count)
-                }
-                return (status, errno)
-            }
+        constantTimeEqual(try Self.derive(password, salt: salt, cost: cost), hash)
+    }
+
+    // Not crypto_pwhash_str_verify, which takes a password for wrong when it has no memory.
+    private static func derive(
+        _ password: SecretBytes, salt: [UInt8], cost: Cost
+    ) throws(CryptoError) -> [UInt8] {
+        guard sodiumStatus >= 0 else { throw CryptoError(.internalFailure) }
+        var hash = [UInt8](repeating: 0, count: hashLength)
+        let status = password.withCharacters { characters, count in
+            crypto_pwhash(
+                &hash, UInt64(hashLength), characters, count, salt, UInt64(cost.iterations),
+                cost.memoryKiB * 1024, crypto_pwhash_ALG_ARGON2ID13)
         }
-        if status == 0 { return true }
-        // libsodium says so of a wrong password only; a right one must not be told wrong.
-        guard error == EINVAL else { throw CryptoError(.internalFailure) }
-        return false
+        guard status == 0 else { throw CryptoError(.internalFailure) }
+        return hash
     }
 
     /// Safe from any thread, and done once.
     private static let sodiumStatus = sodium_init()
+}
 
-    private static func requireSodium() throws(CryptoError) {
-        guard sodiumStatus >= 0 else { throw CryptoError(.internalFailure) }
+extension PasswordHash {
+    /// The PHC string.
+    package var text: [UInt8] {
+        let parameters = "$argon2id$v=19$m=\(cost.memoryKiB),t=\(cost.iterations),p=1"
+        return Array(parameters.utf8) + Self.part(salt) + Self.part(hash)
+    }
+
+    /// PHC strings have no padding.
+    private static func part(_ bytes: [UInt8]) -> [UInt8] {
+        [UInt8(ascii: "$")] + Base64.encode(bytes).filter { $0 != UInt8(ascii: "=") }
     }
 }
 
@@ -117,17 +109,18 @@ extension PasswordHash {
         let parts = text.split(separator: UInt8(ascii: "$"), omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0].isEmpty, parts[1].elementsEqual("argon2id".utf8),
             parts[2].elementsEqual("v=19".utf8), let cost = Cost(parts[3]),
-            Self.isBase64(parts[4], of: Self.saltLength),
-            Self.isBase64(parts[5], of: Self.hashLength)
+            let salt = Self.bytes(parts[4], count: Self.saltLength),
+            let hash = Self.bytes(parts[5], count: Self.hashLength)
         else { return nil }
-        self.init(text: text, cost: cost)
+        self.init(cost: cost, salt: salt, hash: hash)
     }
 
-    private static func isBase64(_ text: ArraySlice<UInt8>, of length: Int) -> Bool {
+    private static func bytes(_ text: ArraySlice<UInt8>, count: Int) -> [UInt8]? {
         let padding = [UInt8](repeating: UInt8(ascii: "="), count: (4 - text.count & 3) & 3)
-        // PHC strings have no padding.
-        guard text.last != UInt8(ascii: "=") else { return false }
-        return Base64.decode(Array(text) + padding)?.count == length
+        guard text.last != UInt8(ascii: "="), let bytes = Base64.decode(Array(text) + padding),
+            bytes.count == count
+        else { return nil }
+        return bytes
     }
 }
 

@@ -136,6 +136,36 @@ struct PasswordHashTests {
         #expect(try Python.run(script, arguments: [text]) == Data("no\n".utf8))
     }
 
+    @Test("is not told wrong, and not made, when there is no memory for it")
+    func noMemory() async {
+        await #expect(processExitsWith: .success) {
+            let cost = PasswordHash.Cost(memoryKiB: 262_144, iterations: 1)
+            let (password, hash) = (SecretBytes([1]), PasswordHash.ofNothing(cost: cost))
+            let pages = try #require(
+                String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+                    .first.flatMap { rlim_t($0) })
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+            limit.rlim_cur = pages * 4096 + 128 << 20
+            setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+            func failure(_ body: () throws(CryptoError) -> Void) -> CryptoError.Reason? {
+                do throws(CryptoError) {
+                    try body()
+                    return nil
+                } catch {
+                    return error.reason
+                }
+            }
+            let (matching, making) = (
+                failure { () throws(CryptoError) in _ = try hash.matches(password) },
+                failure { () throws(CryptoError) in
+                    _ = try PasswordHash.make(password, cost: cost)
+                }
+            )
+            precondition(matching == .internalFailure && making == .internalFailure)
+        }
+    }
+
     @Test("is below a cost that is more in memory or in iterations")
     func below() {
         let cost = PasswordHash.Cost(memoryKiB: 64, iterations: 2)

@@ -44,7 +44,7 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         SettingSample("rate_limits.address", "5/s", "60/m", "1000/h"),
         SettingSample(
             "cors.origins", "https://a.example", "http://localhost:3000,https://b.example", "*"),
-        SettingSample("passwords.memory", "8MiB", "65536KiB", "256MiB"),
+        SettingSample("passwords.memory", "8MiB", "9217KiB", "256MiB"),
         SettingSample("passwords.iterations", "1", "3", "16"),
     ]
 }

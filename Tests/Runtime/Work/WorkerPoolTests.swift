@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import SignetRuntime
@@ -159,6 +160,21 @@ struct WorkerPoolTests {
         held.letGo()
         _ = try await (first, one, two)
         try await pool.run(GroupBatch(10, group: 7, order))
+    }
+
+    @Test("has threads that stand back as far as they are told")
+    func niceness() async throws {
+        func niceness(of pool: WorkerPool) async throws -> Int32 {
+            // On Linux that of the calling thread.
+            try await pool.run { getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) }
+        }
+        let usual = try WorkerPool(workers: 1, jobsMax: 1)
+        let polite = try WorkerPool(workers: 1, jobsMax: 1, name: "password", niceness: 3)
+        defer {
+            usual.stop()
+            polite.stop()
+        }
+        #expect(try await niceness(of: polite) == min(19, try await niceness(of: usual) + 3))
     }
 
     @Test("comes back to the loop that sent the batch")
