@@ -84,6 +84,25 @@ struct ExpirySweepTests {
         #expect(try connection.integer("SELECT count(*) FROM sessions WHERE app = 3") == 1)
     }
 
+    @Test("looks at the change log when it has grown, although no session expires")
+    func growingLog() throws {
+        func pass() throws {
+            repeat { try sweep.step(now: clock.now, writer: writer) } while sweep.isWalking
+        }
+        try pass()
+        clock.advance(seconds: ExpirySweep.pauseSeconds)
+        for sequence in 1...(2 * ChangeRow.announcementsKept) {
+            let change = Mutation.deleteUser(id: sequence).change(sequence: 0)
+            try writer.log(change)
+            sweep.changeWasLogged()
+            #expect(sweep.isDue(now: clock.now) == (sequence >= ChangeRow.announcementsKept))
+        }
+        try pass()
+        #expect(!sweep.isDue(now: clock.now + ExpirySweep.pauseSeconds))
+        #expect(
+            try connection.integer("SELECT count(*) FROM changes") == ChangeRow.announcementsKept)
+    }
+
     @Test("keeps the newest announcements of the change log and drops what has expired")
     func changeLog() throws {
         try connection.execute(

@@ -24,6 +24,8 @@ final class ExpirySweep {
     private var began: Int64 = .min
     /// No session expires before this Unix second, as far as is known. The past means: look.
     private var earliestExpiry: Int64 = .min
+    /// Lines of the change log that were written since the last pass began.
+    private var newChanges: Int64 = 0
 
     init(on connection: Connection) throws(StoreError) {
         self.connection = connection
@@ -65,12 +67,20 @@ final class ExpirySweep {
         earliestExpiry = .min
     }
 
+    /// Notes a new line of the change log. When so many are new that as many old ones are of no use,
+    /// the next pass begins as soon as passes may, although nothing expires.
+    func changeWasLogged() {
+        newChanges += 1
+        if newChanges >= ChangeRow.announcementsKept { lookSoon() }
+    }
+
     /// Begins a pass from the start, whatever the time.
     func begin(now: Int64) throws(StoreError) {
         let last = try connection.integer("SELECT coalesce(max(id), 0) FROM sessions")
         ended = try EndedSessions(on: connection)
         began = now
         earliestExpiry = .max
+        newChanges = 0
         state = .sessions(cursor: .min, last: last)
     }
 

@@ -216,6 +216,7 @@ final class GroupCommitter: @unchecked Sendable {
             if let session = try mutations.apply(mutation) { try sessions.delete(session) }
             // The sequence is the table's to give.
             try sessions.log(mutation.change(sequence: 0))
+            sweep.changeWasLogged()
             switch mutation {
             case .deleteApp, .endSessions, .endSubject: sweep.lookSoon()
             default: break
