@@ -55,6 +55,12 @@ package protocol Store: Sendable {
     /// Up to `limit` users with higher ids than `id`, in the order of their ids.
     func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow]
 
+    /// The named token with this id; nil when there is none.
+    func namedToken(_ id: RowID) async throws(StoreError) -> NamedTokenRow?
+
+    /// The named tokens of a user, in the order in which they were added.
+    func namedTokens(user: Int64) async throws(StoreError) -> [NamedTokenRow]
+
     /// The lines of the change log after a sequence, oldest first. All that are in force: after 0.
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow]
 

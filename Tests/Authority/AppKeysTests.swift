@@ -547,6 +547,12 @@ private final class UnsteadyStore: Store {
     func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow] {
         try await base.users(after: id, limit: limit)
     }
+    func namedToken(_ id: RowID) async throws(StoreError) -> NamedTokenRow? {
+        try await base.namedToken(id)
+    }
+    func namedTokens(user: Int64) async throws(StoreError) -> [NamedTokenRow] {
+        try await base.namedTokens(user: user)
+    }
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await base.changes(after: sequence)
     }

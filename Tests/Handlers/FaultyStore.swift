@@ -5,7 +5,7 @@ import Synchronization
 final class FaultyStore: Store {
     /// What may fail.
     enum Operation: Hashable, Sendable {
-        case load, write, commit, user, changes
+        case load, write, commit, user, namedToken, changes
     }
 
     private let base = MemoryStore()
@@ -65,6 +65,16 @@ final class FaultyStore: Store {
     func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow] {
         try check(.user)
         return try await base.users(after: id, limit: limit)
+    }
+
+    func namedToken(_ id: RowID) async throws(StoreError) -> NamedTokenRow? {
+        try check(.namedToken)
+        return try await base.namedToken(id)
+    }
+
+    func namedTokens(user: Int64) async throws(StoreError) -> [NamedTokenRow] {
+        try check(.namedToken)
+        return try await base.namedTokens(user: user)
     }
 
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {

@@ -182,7 +182,8 @@ struct UserStoreTests {
         let store = try SQLiteStore(folder: folder.data)
         try await store.write([.insertApp(Sample.app(1))])
         await store.close()
-        _ = try folder.sql("DROP TABLE users", "PRAGMA user_version = 3")
+        _ = try folder.sql(
+            "DROP TABLE named_tokens", "DROP TABLE users", "PRAGMA user_version = 3")
         for id in [Int64(1), 2] {
             let store = try SQLiteStore(folder: folder.data)
             #expect(try await store.load().apps == [Sample.app(1)])

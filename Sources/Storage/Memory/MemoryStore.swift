@@ -106,6 +106,14 @@ package final class MemoryStore: Store {
         try open { $0.tables.users.users(after: id, limit: limit) }
     }
 
+    package func namedToken(_ id: RowID) async throws(StoreError) -> NamedTokenRow? {
+        try open { $0.tables.namedTokens.token(id) }
+    }
+
+    package func namedTokens(user: Int64) async throws(StoreError) -> [NamedTokenRow] {
+        try open { $0.tables.namedTokens.tokens(of: user) }
+    }
+
     package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try open { state in state.changes.filter { $0.sequence > sequence } }
     }

@@ -1,4 +1,4 @@
-/// Apps, keys, users and properties in memory, by the rules of the database.
+/// Apps, keys, users, named tokens and properties in memory, by the rules of the database.
 struct SmallTables: Sendable {
     /// By number.
     private(set) var apps: [Int64: AppRow] = [:]
@@ -8,6 +8,7 @@ struct SmallTables: Sendable {
     private(set) var lastAppNumber: Int64 = 0
     private var lastKeyNumber: Int64 = 0
     private(set) var users = Users()
+    private(set) var namedTokens = NamedTokens()
 
     /// What a server reads when it starts, as far as it is here.
     var contents: StoreContents {
@@ -62,6 +63,12 @@ struct SmallTables: Sendable {
             users.rehash(id, from: old, to: new)
         case .deleteUser(let id):
             try users.delete(id)
+            namedTokens.drop(user: id)
+        case .insertNamedToken(let token):
+            try require(users.user(.id(token.user)) != nil)
+            try namedTokens.insert(token)
+        case .deleteNamedToken(let id, let user):
+            try namedTokens.delete(id, user: user)
         case .setProperty(let name, let value):
             properties[name] = value
         case .removeProperty(let name):
@@ -77,7 +84,12 @@ struct SmallTables: Sendable {
     }
 
     private mutating func put(_ key: KeyRow) throws(StoreError) {
-        try require(apps[key.app] != nil)
+        try require(key.app < 0 || apps[key.app] != nil)
+        let others = keys.values.filter { $0.number != key.number }
+        // A realm has one key that signs.
+        try require(
+            key.app > 0 || key.phase != .active
+                || !others.contains { $0.app == key.app && $0.phase == .active })
         try require(!keys.values.contains { $0.id == key.id && $0.number != key.number })
         keys[key.number] = key
     }

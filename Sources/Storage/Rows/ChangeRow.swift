@@ -17,6 +17,9 @@ package enum ChangeKind: Int64, Sendable {
     /// The password or the status of a user was changed.
     case userUpdated = 12
     case userDeleted = 13
+    case namedTokenInserted = 14
+    /// A named token was deleted by its user; those of a deleted user go without a line.
+    case namedTokenDeleted = 15
 }
 
 /// One line of the change log, which every process on the store follows.
@@ -25,8 +28,8 @@ package struct ChangeRow: Sendable, Equatable {
     package let sequence: Int64
     /// What happened.
     package let kind: ChangeKind
-    /// What it happened to: the number of the app or key, the id of the session or user, or the bits
-    /// of the hash of the subject; 0 for a property.
+    /// What it happened to: the number of the app or key, the id of the session or user, the low
+    /// bits of the id of the named token, or the bits of the hash of the subject; 0 for a property.
     package let subject: Int64
     /// The number of the app concerned, 0 if none is.
     package let app: Int64

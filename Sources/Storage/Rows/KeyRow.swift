@@ -16,7 +16,7 @@ package struct KeyRow: Sendable, Equatable {
     package var number: Int64
     /// The `kid` that clients know.
     package var id: RowID
-    /// The number of the app that it belongs to, which must exist.
+    /// The number of the app that it belongs to, which must exist; or `Realm.number`.
     package var app: Int64
     /// Its JWS algorithm (RFC 7518 section 3.1).
     package var algorithm: String

@@ -13,7 +13,7 @@ package enum Mutation: Sendable {
     /// there is none.
     case deleteApp(number: Int64)
     /// Adds a key; a conflict if its number is not higher than every number used before, if its id
-    /// exists, or if there is no such app.
+    /// exists, if there is no such app, or if it signs for a realm that has a key that signs.
     case insertKey(KeyRow)
     /// Replaces a key by number; a conflict if there is none.
     case updateKey(KeyRow)
@@ -36,8 +36,13 @@ package enum Mutation: Sendable {
     /// Keeps a user's password as another hash, if it is still kept as `from`. Nothing happens
     /// otherwise.
     case rehashPassword(user: Int64, from: [UInt8], to: [UInt8])
-    /// Deletes a user; a conflict if there are sub users. Nothing happens if there is none.
+    /// Deletes a user with its named tokens; a conflict if there are sub users. Nothing happens if there is none.
     case deleteUser(id: Int64)
+    /// Adds a named token; a conflict if its id exists, if its user has one with this description, or
+    /// if there is no such user.
+    case insertNamedToken(NamedTokenRow)
+    /// Deletes a named token of a user; a conflict if the user has none with this id.
+    case deleteNamedToken(RowID, user: Int64)
     /// Sets a named value of the whole server, such as the hash of the root key.
     case setProperty(name: String, value: [UInt8])
     /// Removes a named value. Nothing happens if there is none.
@@ -76,6 +81,10 @@ package enum Mutation: Sendable {
         case .moveUser(let id, _, _, _), .setPassword(let id, _, _): return row(.userUpdated, id)
         case .rehashPassword(let id, _, _): return row(.userUpdated, id)
         case .deleteUser(let id): return row(.userDeleted, id)
+        case .insertNamedToken(let token):
+            return row(.namedTokenInserted, Int64(bitPattern: token.id.low))
+        case .deleteNamedToken(let id, _):
+            return row(.namedTokenDeleted, Int64(bitPattern: id.low))
         case .setProperty, .removeProperty: return row(.propertyChanged, 0)
         case .endSession(let id, let app, let expires):
             return row(.sessionEnded, id, app: app, expires: expires)

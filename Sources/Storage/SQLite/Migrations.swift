@@ -8,7 +8,7 @@ enum Migrations {
     static var current: Int64 { Int64(steps.count) }
 
     /// Step n leads from schema n to schema n + 1.
-    private static let steps = [schema1, schema2, schema3, schema4]
+    private static let steps = [schema1, schema2, schema3, schema4, schema5]
 
     private static let schema1 = """
         CREATE TABLE apps(
@@ -124,6 +124,48 @@ enum Migrations {
             generation INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX users_by_parent ON users(parent) WHERE parent IS NOT NULL;
+        """
+
+    /// Named tokens, and keys that belong to a realm in place of an app: `keys` is made anew, since SQLite
+    /// can't take a NOT NULL away.
+    private static let schema5 = """
+        CREATE TABLE named_tokens(
+            number INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+            description TEXT NOT NULL,
+            issued INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            UNIQUE(user, description)
+        ) STRICT;
+
+        CREATE TABLE keys_of_all(
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id BLOB NOT NULL UNIQUE,
+            app INTEGER REFERENCES apps(number) ON DELETE CASCADE,
+            realm INTEGER,
+            algorithm TEXT NOT NULL,
+            sealed_private_key BLOB NOT NULL,
+            public_key BLOB NOT NULL,
+            phase INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            activated INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            CHECK((app IS NULL) <> (realm IS NULL))
+        ) STRICT;
+        INSERT INTO keys_of_all
+            SELECT number, id, app, NULL, algorithm, sealed_private_key, public_key, phase,
+                created, activated, expires
+            FROM keys;
+        -- Numbers of deleted keys are not used again either.
+        DELETE FROM sqlite_sequence WHERE name = 'keys_of_all';
+        INSERT INTO sqlite_sequence
+            SELECT 'keys_of_all', seq FROM sqlite_sequence WHERE name = 'keys';
+        DROP TABLE keys;
+        ALTER TABLE keys_of_all RENAME TO keys;
+        CREATE INDEX keys_by_app ON keys(app);
+        CREATE UNIQUE INDEX keys_signing_for_realms ON keys(realm)
+            WHERE realm IS NOT NULL AND phase = 1;
         """
 
     /// Refuses a file that is not ours or newer than this Signet, without changing it.

@@ -1,4 +1,4 @@
-/// Writes apps, keys, users and properties. Rare, so statements are compiled when they are needed. Used
+/// Writes apps, keys, users, named tokens and properties. Rare, so statements are compiled when they are needed. Used
 /// within a transaction.
 struct MutationWriter {
     private let connection: Connection
@@ -33,14 +33,17 @@ struct MutationWriter {
             try writeKey(
                 key,
                 """
-                INSERT INTO keys SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+                INSERT INTO keys
+                SELECT ?1, ?2, nullif(max(?3, 0), 0), nullif(max(-?3, 0), 0), ?4, ?5, ?6, ?7, ?8,
+                    ?9, ?10
                 WHERE ?1 > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'keys'), 0)
                 """)
         case .updateKey(let key):
             try writeKey(
                 key,
                 """
-                UPDATE keys SET id = ?2, app = ?3, algorithm = ?4, sealed_private_key = ?5,
+                UPDATE keys SET id = ?2, app = nullif(max(?3, 0), 0),
+                    realm = nullif(max(-?3, 0), 0), algorithm = ?4, sealed_private_key = ?5,
                     public_key = ?6, phase = ?7, created = ?8, activated = ?9, expires = ?10
                 WHERE number = ?1
                 """)
@@ -65,6 +68,15 @@ struct MutationWriter {
             try users.rehash(id, from: old, to: new)
         case .deleteUser(let id):
             try users.delete(id)
+        case .insertNamedToken(let token):
+            try insertNamedToken(token)
+        case .deleteNamedToken(let id, let user):
+            let statement = try Statement(
+                "DELETE FROM named_tokens WHERE id = ?1 AND user = ?2", on: connection)
+            try statement.bind(id.bytes, at: 1)
+            try statement.bind(user, at: 2)
+            try statement.run()
+            try connection.requireOneRow()
         case .setProperty(let name, let value):
             let statement = try Statement(
                 """
@@ -152,6 +164,20 @@ struct MutationWriter {
         try statement.bind(key.expires, at: 10)
         try statement.run()
         try connection.requireOneRow()
+    }
+
+    private func insertNamedToken(_ token: NamedTokenRow) throws(StoreError) {
+        let statement = try Statement(
+            """
+            INSERT INTO named_tokens(id, user, description, issued, expires)
+            VALUES(?1, ?2, ?3, ?4, ?5)
+            """, on: connection)
+        try statement.bind(token.id.bytes, at: 1)
+        try statement.bind(token.user, at: 2)
+        try statement.bind(token.description, at: 3)
+        try statement.bind(token.issued, at: 4)
+        try statement.bind(token.expires, at: 5)
+        try statement.run()
     }
 
     private func requirePhase(_ phase: KeyPhase, ofKey number: Int64) throws(StoreError) {

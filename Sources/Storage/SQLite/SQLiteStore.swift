@@ -91,6 +91,14 @@ package final class SQLiteStore: Store {
         try await read { .users(after: id, limit: limit, $0) }
     }
 
+    package func namedToken(_ id: RowID) async throws(StoreError) -> NamedTokenRow? {
+        try await read { .namedToken(id, $0) }
+    }
+
+    package func namedTokens(user: Int64) async throws(StoreError) -> [NamedTokenRow] {
+        try await read { .namedTokens(user: user, $0) }
+    }
+
     package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await read { .changes(after: sequence, $0) }
     }
@@ -141,6 +149,8 @@ private enum ReadRequest: Sendable {
     case sessions(app: Int64, subject: UInt64, Answer<[SessionRow]>)
     case user(UserKey, Answer<UserRow?>)
     case users(after: Int64, limit: Int, Answer<[UserRow]>)
+    case namedToken(RowID, Answer<NamedTokenRow?>)
+    case namedTokens(user: Int64, Answer<[NamedTokenRow]>)
     case changes(after: Int64, Answer<[ChangeRow]>)
     case close(UnsafeContinuation<Void, Never>)
 }
@@ -262,6 +272,16 @@ extension SQLiteStore {
                     answer.resume(
                         returning: result { () throws(StoreError) in
                             try reader.users.users(after: id, limit: limit)
+                        })
+                case .namedToken(let id, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in
+                            try reader.namedTokens.token(id)
+                        })
+                case .namedTokens(let user, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in
+                            try reader.namedTokens.tokens(of: user)
                         })
                 case .changes(let sequence, let answer):
                     answer.resume(

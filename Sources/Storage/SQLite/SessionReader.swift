@@ -14,6 +14,7 @@ final class SessionReader: @unchecked Sendable {
     private let unindexed: Statement
     private let log: Statement
     let users: UserReader
+    let namedTokens: NamedTokenReader
 
     init(on connection: Connection, tail: SubjectTail?) throws(StoreError) {
         self.connection = connection
@@ -34,6 +35,7 @@ final class SessionReader: @unchecked Sendable {
             WHERE sequence > ?1 ORDER BY sequence
             """, on: connection)
         users = try UserReader(on: connection)
+        namedTokens = try NamedTokenReader(on: connection)
     }
 
     /// Reads the small tables in one transaction.
@@ -170,7 +172,7 @@ final class SessionReader: @unchecked Sendable {
     private func keys() throws(StoreError) -> [KeyRow] {
         let statement = try Statement(
             """
-            SELECT number, id, app, algorithm, sealed_private_key, public_key, phase, created,
+            SELECT number, id, coalesce(app, -realm), algorithm, sealed_private_key, public_key, phase, created,
                 activated, expires
             FROM keys ORDER BY number
             """, on: connection)
