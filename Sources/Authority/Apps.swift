@@ -63,6 +63,7 @@ package actor Apps {
     private let random = RandomPool()
     let ended: EndedTokens
     private let userChanges: UserChanges
+    private let namedTokenChanges: NamedTokenChanges
     /// The newest change of the store that is published, and the newest that was looked at.
     private var lastChange: Int64 = 0
     private var lastSeen: Int64 = 0
@@ -74,13 +75,14 @@ package actor Apps {
 
     init(
         store: any Store, keyRing: KeyRing, ended: EndedTokens, userChanges: UserChanges,
-        on executor: any LoopExecutor
+        namedTokenChanges: NamedTokenChanges, on executor: any LoopExecutor
     ) {
         self.executor = executor
         self.store = store
         self.keyRing = keyRing
         self.ended = ended
         self.userChanges = userChanges
+        self.namedTokenChanges = namedTokenChanges
         directory = Snapshot(AppDirectory([]))
         rootKeyHash = Snapshot([])
     }
@@ -279,6 +281,7 @@ package actor Apps {
             for change in news {
                 ended.apply(change)
                 userChanges.apply(change)
+                namedTokenChanges.apply(change)
             }
         }
         // What this server ended itself needs no reading of apps and keys.
@@ -321,7 +324,7 @@ extension ChangeKind {
             .propertyChanged:
             true
         case .sessionEnded, .appSessionsEnded, .subjectSessionsEnded, .userInserted, .userUpdated,
-            .userDeleted:
+            .userDeleted, .namedTokenInserted, .namedTokenDeleted:
             false
         }
     }

@@ -6,6 +6,8 @@ package final class Authority: Sendable {
     package let apps: Apps
     package let keyRing: KeyRing
     package let accounts: Accounts
+    package let namedTokens: NamedTokens
+    package let basicAuthentication: BasicAuthentication
     package let store: any Store
     /// What was ended before it expires.
     package let ended = EndedTokens()
@@ -17,7 +19,7 @@ package final class Authority: Sendable {
     /// - Parameters:
     ///   - masterKey: what the private keys in the store are sealed with.
     ///   - passwordCost: what the hash of a new password costs.
-    ///   - executor: where `Apps`, `KeyRing` and `Accounts` run; in a server one of its loops.
+    ///   - executor: where `Apps`, `KeyRing`, `Accounts` and `NamedTokens` run; in a server one of its loops.
     ///
     /// Throws `wrongMasterKey` when the keys in the store were sealed with another one.
     package init(
@@ -28,8 +30,10 @@ package final class Authority: Sendable {
         self.workers = workers
         keyRing = KeyRing(masterKey: masterKey, workers: workers, on: executor)
         let userChanges = UserChanges()
+        let namedTokenChanges = NamedTokenChanges()
         apps = Apps(
-            store: store, keyRing: keyRing, ended: ended, userChanges: userChanges, on: executor)
+            store: store, keyRing: keyRing, ended: ended, userChanges: userChanges,
+            namedTokenChanges: namedTokenChanges, on: executor)
         let contents: StoreContents
         do throws(StoreError) {
             contents = try await store.load()
@@ -41,6 +45,10 @@ package final class Authority: Sendable {
             store: store, changes: userChanges,
             hashing: PasswordHashing(cost: passwordCost, workers: workers),
             lastID: contents.lastUserID, on: executor)
+        namedTokens = NamedTokens(
+            store: store, apps: apps, accounts: accounts, changes: namedTokenChanges,
+            on: executor)
+        basicAuthentication = try BasicAuthentication(accounts.passwordCheck)
         // Keys first: a store whose keys do not open is never claimed.
         try await apps.refresh()
         guard try await Self.claim(masterKey, contents, store) else { throw .wrongMasterKey }

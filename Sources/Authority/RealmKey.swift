@@ -13,6 +13,8 @@ package final class RealmKey: Sendable {
     /// When it was published, and when it began to sign (a next key: is told to), in Unix seconds.
     package let published: Int64
     package let activated: Int64
+    /// When its last token has expired, for one that signs no more; 0 while it is not known.
+    package var expires: Int64 { row.expires }
     /// The key's number in the store.
     let number: Int64
     /// The number of its app.

@@ -1,0 +1,99 @@
+package import SignetCrypto
+package import SignetStorage
+
+/// The keys of realms that belong to no app. Stored first and published then, like those of apps, but never
+/// rotated by themselves: their tokens live for years and name no key.
+extension Apps {
+    /// The keys of such tokens are dropped by nobody; this is how long they verify at least.
+    private static let verifyingSeconds: Int64 = 100 * 365 * 86_400
+
+    /// The key that signs for a realm; a new one when there is none.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    func signingKey(
+        of realm: Realm, _ algorithm: Algorithm, at now: Int64
+    ) async throws(AuthorityError) -> RealmKey {
+        if let key = keyRing.keys.current.active(app: realm.number) { return key }
+        let made = try await keyRing.makeKey(algorithm, at: now)
+        for _ in 0..<Self.attemptsMax {
+            // Another call may have been faster, here or in another process.
+            if let key = keyRing.keys.current.active(app: realm.number) { return key }
+            if let key = try await insert(made, into: realm) { return key }
+        }
+        throw .overloaded
+    }
+
+    /// Has a new key sign for a realm from now on; the one that did goes on verifying.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    package func rotateKey(
+        of realm: Realm, _ algorithm: Algorithm, at now: Int64
+    ) async throws(AuthorityError) -> RealmKey {
+        let made = try await keyRing.makeKey(algorithm, at: now)
+        for _ in 0..<Self.attemptsMax {
+            var retired = keyRing.keys.current.active(app: realm.number)?.row
+            retired?.phase = .verifying
+            retired?.expires = now / 1000 + Self.verifyingSeconds
+            if let key = try await insert(made, into: realm, retiring: retired) { return key }
+        }
+        throw .overloaded
+    }
+
+    /// Revokes a key of a realm: every token signed by it is refused from now on. The next token has
+    /// a new key made when it was the one that signs.
+    ///
+    /// - Returns: whether it was revoked by this call.
+    package func revokeKey(
+        _ id: ULID, of realm: Realm
+    ) async throws(AuthorityError) -> Bool {
+        for _ in 0..<Self.attemptsMax {
+            guard let key = keyRing.keys.current.key(id, app: realm.number), !key.isRevoked else {
+                return false
+            }
+            var row = key.row
+            row.phase = .revoked
+            if try await write([.moveKey(row, from: key.row.phase)], publishing: [row]) {
+                return true
+            }
+        }
+        throw .overloaded
+    }
+
+    /// Stores and publishes a new key that signs for a realm.
+    ///
+    /// - Parameter retired: the key that signed, as it is from then on.
+    /// - Returns: nil when another process was faster with the number or the realm; both can be seen
+    ///   then.
+    private func insert(
+        _ made: KeyRow, into realm: Realm, retiring retired: KeyRow? = nil
+    ) async throws(AuthorityError) -> RealmKey? {
+        lastKeyNumber += 1
+        var row = made
+        row.number = lastKeyNumber
+        row.app = realm.number
+        let moves = [retired].compactMap(\.self)
+        guard
+            try await write(
+                moves.map { .moveKey($0, from: .active) } + [.insertKey(row)],
+                publishing: moves + [row])
+        else { return nil }
+        return keyRing.keys.current.key(ULID(row.id))
+    }
+
+    /// - Parameter rows: what is then so, for when it can't be read back.
+    /// - Returns: false when another process was faster; what it did is published then.
+    private func write(
+        _ mutations: [Mutation], publishing rows: [KeyRow]
+    ) async throws(AuthorityError) -> Bool {
+        do throws(StoreError) {
+            try await store.write(mutations)
+        } catch {
+            guard error.reason == .conflict else { throw .storeUnavailable }
+            try await refresh()
+            return false
+        }
+        // The rows were sealed or opened here, so they open.
+        await publish(orElse: { try? await keyRing.apply(rows) })
+        return true
+    }
+}
