@@ -8,20 +8,14 @@ package final class Router: RequestHandler, @unchecked Sendable {
     private let apps: AppsDialect
     private let cors: CORS?
     private let oauth: OAuthDialect
+    private let namedTokens: NamedTokensDialect
 
-    /// - Parameters:
-    ///   - sessions: as the loop sees them.
-    ///   - issuer: the server's public address, without a slash at its end.
-    ///   - rateLimits: nil when nothing is limited.
-    ///   - cors: nil when no web page of another origin may read answers.
-    package init(
-        _ authority: Authority, sessions: Sessions, issuer: String,
-        rateLimits: RateLimits? = nil, cors: CORS? = nil
-    ) {
-        self.cors = cors
-        apps = AppsDialect(authority, sessions: sessions, rateLimits: rateLimits)
-        oauth = OAuthDialect(
-            authority, sessions: sessions, rateLimits: rateLimits, issuer: issuer)
+    /// - Parameter sessions: as the loop sees them.
+    package init(_ authority: Authority, sessions: Sessions, _ settings: DialectSettings) {
+        cors = settings.cors
+        apps = AppsDialect(authority, sessions: sessions, rateLimits: settings.rateLimits)
+        oauth = OAuthDialect(authority, sessions: sessions, settings)
+        namedTokens = NamedTokensDialect(authority, settings)
     }
 
     package func respond(to exchange: Exchange) {
@@ -31,6 +25,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         switch Self.route(exchange) {
         case .apps(let route): apps.respond(to: exchange, route)
         case .oauth(let route): oauth.respond(to: exchange, route)
+        case .namedTokens(let route): namedTokens.respond(to: exchange, route)
         case nil:
             ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
             exchange.finish()
@@ -42,6 +37,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         switch Self.route(exchange) {
         case .apps: AppsError.framing(refusal).write(to: &exchange.response)
         case .oauth: OAuthError.framing(refusal).write(to: &exchange.response)
+        case .namedTokens: NamedTokensError.framing(refusal).write(to: &exchange.response)
         case nil: ProblemDetails.write(refusal.status, refusal.text, to: &exchange.response)
         }
     }
@@ -49,6 +45,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
     private enum Route {
         case apps(AppsRoute)
         case oauth(OAuthRoute)
+        case namedTokens(NamedTokensRoute)
     }
 
     private static func route(_ exchange: Exchange) -> Route? {
@@ -56,7 +53,8 @@ package final class Router: RequestHandler, @unchecked Sendable {
             let path = Path(bytes, exchange.request.path)
             // The first claims one path below /app, so that it is asked first.
             if let route = OAuthRoute(path) { return .oauth(route) }
-            return AppsRoute(path).map { .apps($0) }
+            if let route = AppsRoute(path) { return .apps(route) }
+            return NamedTokensRoute(path).map { .namedTokens($0) }
         }
     }
 }

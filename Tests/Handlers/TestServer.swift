@@ -43,9 +43,10 @@ final class TestServer: Sendable {
             }
             return eventLoops.indices.map { index in
                 let sessions = Sessions(shards, own: index, of: authority)
-                return Router(
-                    authority, sessions: sessions, issuer: "http://\(address)",
-                    rateLimits: rateLimits, cors: cors)
+                var settings = DialectSettings(issuer: "http://\(address)")
+                settings.rateLimits = rateLimits
+                settings.cors = cors
+                return Router(authority, sessions: sessions, settings)
             }
         }
         try await authority.apps.setRootKey(Array(Self.rootKey.utf8))

@@ -44,6 +44,7 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         SettingSample("rate_limits.address", "5/s", "60/m", "1000/h"),
         SettingSample(
             "cors.origins", "https://a.example", "http://localhost:3000,https://b.example", "*"),
+        SettingSample("named_tokens.life_max", "1s", "25h", "36500d"),
         SettingSample("passwords.memory", "8MiB", "9217KiB", "256MiB"),
         SettingSample("passwords.iterations", "1", "3", "16"),
     ]
@@ -118,6 +119,7 @@ struct SettingsPrecedenceTests {
         #expect(settings.timeouts.idle == .seconds(75))
         #expect(settings.timeouts.drain == .seconds(10))
         #expect(settings.cors.origins.isEmpty)
+        #expect(settings.namedTokens.lifeMax == .seconds(315_360_000))
         #expect(settings.passwords.memory == 19 * 1024 * 1024)
         #expect(settings.passwords.iterations == 2)
         #expect(settings.rootKey == nil)

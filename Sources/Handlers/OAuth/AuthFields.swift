@@ -29,9 +29,7 @@ struct AuthFields {
         let isNamed = members.contains { $0.name.equals("sub", in: claims) }
         for member in members where member.value.isString {
             if member.name.equals("sub", in: claims) {
-                let subject = Self.encode(member.value.string(in: claims))
-                guard (1...Self.subjectBytesMax).contains(subject.count) else { continue }
-                append("X-Auth-Subject", subject)
+                setSubject(member.value.string(in: claims))
             } else if member.name.equals("type", in: claims) {
                 areOfRefreshToken = !isNamed && member.value.equals("refresh", in: claims)
             } else if member.name.equals("jid", in: claims) {
@@ -41,8 +39,18 @@ struct AuthFields {
                 session = session ?? member.value.string(in: claims)
             }
         }
-        if let session { append("X-Auth-Session", session) }
+        if let session { setSession(session) }
     }
+
+    /// Takes whose token it is.
+    mutating func setSubject(_ text: [UInt8]) {
+        let subject = Self.encode(text)
+        guard (1...Self.subjectBytesMax).contains(subject.count) else { return }
+        append("X-Auth-Subject", subject)
+    }
+
+    /// Takes the session, or the id of a token that has none.
+    mutating func setSession(_ text: [UInt8]) { append("X-Auth-Session", text) }
 
     /// Takes the claims as they stand in the token.
     mutating func setClaims(ofToken token: UnsafeRawBufferPointer) {

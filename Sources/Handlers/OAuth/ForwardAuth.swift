@@ -11,6 +11,7 @@ extension OAuthDialect {
             // RFC 6750 section 3.1: without a credential there is no error to tell of.
             return refuse(exchange, #"Bearer realm="signet""#)
         }
+        if checksNamedToken(at: token, exchange) { return }
         let verification = verifications.lease()
         exchange.request.bytes.withUnsafeBytes {
             verification.setToken(UnsafeRawBufferPointer(rebasing: $0[token]))
@@ -37,10 +38,18 @@ extension OAuthDialect {
         // A refresh token is for the token endpoint alone.
         guard verification.isGood, let app = verification.app, let kind = verification.kind,
             kind != .refresh
-        else { return refuse(exchange, Self.invalidToken) }
+        else { return refuseToken(exchange) }
         var fields = AuthFields(realm: kind == .access ? "oauth" : "app:\(app.idText)")
         verification.withClaims { fields.read($0, $1) }
-        if fields.areOfRefreshToken { return refuse(exchange, Self.invalidToken) }
+        if fields.areOfRefreshToken { return refuseToken(exchange) }
+        admit(exchange, fields, token)
+    }
+
+    /// Answers that the request may pass.
+    ///
+    /// - Parameter token: where it stands in the request.
+    func admit(_ exchange: Exchange, _ fields: AuthFields, _ token: Range<Int>) {
+        var fields = fields
         exchange.response.isUncacheable = true
         exchange.request.bytes.withUnsafeBytes {
             fields.setClaims(ofToken: UnsafeRawBufferPointer(rebasing: $0[token]))
@@ -49,6 +58,9 @@ extension OAuthDialect {
         exchange.response.body.append(literal: "{}")
         exchange.finish()
     }
+
+    /// Answers that the token is none that opens anything.
+    func refuseToken(_ exchange: Exchange) { refuse(exchange, Self.invalidToken) }
 
     private func refuse(_ exchange: Exchange, _ challenge: StaticString) {
         exchange.response.status = .unauthorized

@@ -18,13 +18,15 @@ final class OAuthDialect: @unchecked Sendable {
     var grants = Spares<AccessGrant>()
     var renewals = Spares<Renewal>()
     var verifications = Spares<Verification>()
+    /// For `/auth/check`, which takes the tokens of every dialect.
+    let namedTokens: NamedTokenCheck
 
-    init(
-        _ authority: Authority, sessions: Sessions, rateLimits: RateLimits?, issuer: String
-    ) {
-        self.issuer = issuer
+    init(_ authority: Authority, sessions: Sessions, _ settings: DialectSettings) {
+        issuer = settings.issuer
         self.sessions = sessions
-        self.rateLimits = rateLimits
+        rateLimits = settings.rateLimits
+        namedTokens = NamedTokenCheck(
+            authority.namedTokens, clockSkewSeconds: settings.clockSkewSeconds)
         credentials = Credentials(authority.apps)
         metadata = MetadataDocument(issuer: issuer)
         jwks = JWKSEndpoint(authority.keyRing)

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import SignetCrypto
+internal import SignetStorage
 
 /// `signet key`: the signing keys in the store.
 struct KeyCommand: ParsableCommand {
@@ -23,10 +24,31 @@ struct KeyID: SpelledArgument, Equatable {
     }
 }
 
+/// Whose keys: an app's, or a realm's that belongs to no app.
+enum KeyOwner: SpelledArgument, Equatable {
+    static let accepts =
+        "an app's id, 26 letters and digits; or "
+        + Realm.allCases.map(\.name).joined(separator: ", ")
+
+    case app(AppID)
+    case realm(Realm)
+
+    init?(argument: String) {
+        if let realm = Realm.allCases.first(where: { $0.name == argument }) {
+            self = .realm(realm)
+        } else if let id = AppID(argument: argument) {
+            self = .app(id)
+        } else {
+            return nil
+        }
+    }
+}
+
 /// `signet key list`.
 struct KeyListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the signing keys of one app or of all.")
+        commandName: "list",
+        abstract: "List the signing keys of one app, or of all apps and realms.")
 
     @OptionGroup var settings: SettingsOptions
 
@@ -47,20 +69,25 @@ struct KeyRotateCommand: ParsableCommand {
         commandName: "rotate",
         abstract: "Publish an app's next key now; it signs once it was published for long enough.",
         discussion: """
-            The key that signs now goes on verifying until its last token has expired. After a theft \
+            The key of a realm that belongs to no app (named-tokens) is never published, so that the next \
+            one signs at once. The key that signs now goes on verifying until its last token has expired. After a theft \
             use 'signet key revoke' instead.
             """)
 
     @OptionGroup var settings: SettingsOptions
 
-    @Argument(help: "The app's id, 26 characters.", transform: AppID.read)
-    var app: AppID
+    @Argument(help: "The app's id, 26 characters, or a realm.", transform: KeyOwner.read)
+    var owner: KeyOwner
 
     @Flag(help: "Print JSON.")
     var json = false
 
     mutating func run() throws {
-        try KeyOperations.rotate(settings.load().settings, app: app.text, json: json)
+        let settings = try settings.load().settings
+        switch owner {
+        case .app(let id): try KeyOperations.rotate(settings, app: id.text, json: json)
+        case .realm(let realm): try KeyOperations.rotate(settings, realm, json: json)
+        }
     }
 }
 

@@ -13,7 +13,7 @@ enum Demo {
     static func prepare(_ server: Server) throws -> String {
         let authority = server.open.authority
         return try prepareApp(authority.apps, server.address) + "\n"
-            + prepareUser(authority.accounts) + "\n"
+            + prepareUser(authority.accounts) + "\n\n" + tokenCall(server.address) + "\n"
     }
 
     /// Makes the demo app, or gives the one that is there a new key.
@@ -56,6 +56,19 @@ enum Demo {
             Demo user \(login.text), password: \(password). Before others can reach this server: \
             signet user delete \(login.text)
             """
+    }
+
+    /// POST `/api/v1alpha/token`, as the demo user.
+    private static func tokenCall(_ address: SocketAddress) -> String {
+        """
+        curl -u \(login):\(password) --location --request POST 'http://\(address)/api/v1alpha/token' \\
+        --header 'Content-Type: application/json' \\
+        -d '{
+            "jwt_token_description": "Token specter",
+            "jwt_token_life": "6 hours"
+        }'
+
+        """
     }
 
     private static func signCall(_ address: SocketAddress, _ app: App, _ key: String) -> String {

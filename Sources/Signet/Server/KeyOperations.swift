@@ -1,6 +1,7 @@
 internal import SignetAuthority
 internal import SignetCrypto
 internal import SignetRuntime
+internal import SignetStorage
 
 /// What `signet key …` does in the store.
 enum KeyOperations {
@@ -11,7 +12,9 @@ enum KeyOperations {
         try Operations.withAuthority(settings) { authority in
             let apps = authority.apps.directory.current.all
             let shown = try id.map { [try app($0, of: authority)] } ?? apps
-            KeyReport.show(authority.keyRing.keys.current, of: shown, json: json)
+            KeyReport.show(
+                authority.keyRing.keys.current, of: shown, id == nil ? Realm.allCases : [],
+                json: json)
         }
     }
 
@@ -25,10 +28,25 @@ enum KeyOperations {
         }
     }
 
+    static func rotate(_ settings: Settings, _ realm: Realm, json: Bool) throws {
+        try Operations.withAuthority(settings) { authority in
+            let key = try Blocking.run {
+                try await authority.namedTokens.rotateKey(at: WallClock.unixMilliseconds)
+            }
+            KeyReport.show(new: key, of: realm, json: json)
+        }
+    }
+
     static func revoke(_ settings: Settings, key id: ULID, json: Bool) throws {
         try Operations.withAuthority(settings) { authority in
             let keys = authority.keyRing.keys.current
             let apps = authority.apps.directory.current.all
+            if let (realm, key) = realmKey(id, keys) {
+                let now = try Blocking.run {
+                    try await authority.apps.revokeKey(id, of: realm)
+                }
+                return KeyReport.show(revoked: key, now: now, of: realm, json: json)
+            }
             guard let key = keys.key(id),
                 let app = apps.first(where: { keys.keys(app: $0.number).contains { $0 === key } })
             else {
@@ -65,6 +83,16 @@ enum KeyOperations {
                         + "from the file, and the key gets a new one")
             }
         }
+    }
+
+    /// The key of a realm that has this id.
+    private static func realmKey(_ id: ULID, _ keys: KeySet) -> (Realm, RealmKey)? {
+        for realm in Realm.allCases {
+            if let key = keys.keys(app: realm.number).first(where: { $0.id == id }) {
+                return (realm, key)
+            }
+        }
+        return nil
     }
 
     /// The key that a file holds for an app.

@@ -1,14 +1,23 @@
 internal import SignetAuthority
 internal import SignetCrypto
+internal import SignetStorage
 
 /// Signing keys as the command line shows them. No private key is ever among it.
 enum KeyReport {
-    /// The keys of `apps`.
-    static func show(_ keys: KeySet, of apps: [App], json: Bool) {
-        let rows = apps.flatMap { app in
+    /// The keys of `apps` and `realms`.
+    static func show(_ keys: KeySet, of apps: [App], _ realms: [Realm], json: Bool) {
+        let ofApps = apps.flatMap { app in
             let own = keys.keys(app: app.number)
-            return own.map { Row(app: app, key: $0, expiry: app.expiry(of: $0, among: own)) }
+            return own.map {
+                Row(owner: .app(app), key: $0, expiry: app.expiry(of: $0, among: own))
+            }
         }
+        let ofRealms = realms.flatMap { realm in
+            keys.keys(app: realm.number).map {
+                Row(owner: .realm(realm), key: $0, expiry: $0.expires)
+            }
+        }
+        let rows = ofApps + ofRealms
         if json {
             Terminal.show("[\(rows.map(\.object).joined(separator: ","))]")
             return
@@ -17,8 +26,8 @@ enum KeyReport {
             header: ["id", "app", "algorithm", "phase", "signs from", "until"],
             rows: rows.map { row in
                 [
-                    row.key.idText, row.app.idText, row.key.algorithmName, row.key.phaseName,
-                    moment(row.key.activated), moment(row.expiry),
+                    row.key.idText, row.owner.text, row.key.algorithmName, row.key.phaseName,
+                    moment(row.key.activated), row.expiry == 0 ? "" : moment(row.expiry),
                 ]
             })
         for line in table.lines { Terminal.show(line) }
@@ -48,6 +57,29 @@ enum KeyReport {
         }
     }
 
+    /// A new key of a realm, which signs at once.
+    static func show(new key: RealmKey, of realm: Realm, json: Bool) {
+        if json {
+            Terminal.show(
+                "{\"key_id\":\(JSONText.quoted(key.idText)),"
+                    + "\"realm\":\(JSONText.quoted(realm.name)),\"signs_from\":\(key.activated)}")
+        } else {
+            Terminal.show("Key \(key.idText) signs for \(realm.name).")
+        }
+    }
+
+    /// A key of a realm that was revoked, now or before.
+    static func show(revoked key: RealmKey, now: Bool, of realm: Realm, json: Bool) {
+        if json {
+            Terminal.show(
+                "{\"key_id\":\(JSONText.quoted(key.idText)),"
+                    + "\"realm\":\(JSONText.quoted(realm.name)),\"was_revoked_before\":\(!now)}")
+        } else {
+            let moment = now ? "is revoked" : "was revoked before"
+            Terminal.show("Key \(key.idText) of \(realm.name) \(moment).")
+        }
+    }
+
     /// A key that was imported.
     static func show(imported key: RealmKey, of app: App, json: Bool) {
         if json {
@@ -60,16 +92,35 @@ enum KeyReport {
         }
     }
 
+    private enum Owner {
+        case app(App)
+        case realm(Realm)
+
+        var text: String {
+            switch self {
+            case .app(let app): app.idText
+            case .realm(let realm): realm.name
+            }
+        }
+
+        var member: String {
+            switch self {
+            case .app(let app): "\"app_id\":\(JSONText.quoted(app.idText))"
+            case .realm(let realm): "\"realm\":\(JSONText.quoted(realm.name))"
+            }
+        }
+    }
+
     private struct Row {
-        let app: App
+        let owner: Owner
         let key: RealmKey
         let expiry: Int64
 
         /// In the words of the API's pub-key item (apps.md) where it has them.
         var object: String {
             "{\"key_id\":\(JSONText.quoted(key.idText)),"
-                + "\"app_id\":\(JSONText.quoted(app.idText)),"
-                + "\"key_type\":\(JSONText.quoted(app.keyTypeName)),"
+                + "\(owner.member),"
+                + "\"key_type\":\(JSONText.quoted(key.algorithm.keyType.name)),"
                 + "\"key_algo\":\(JSONText.quoted(key.algorithmName)),"
                 + "\"phase\":\(JSONText.quoted(key.phaseName)),"
                 + "\"published\":\(key.published),\"signs_from\":\(key.activated),"

@@ -58,10 +58,11 @@ final class Server: Sendable {
         return try HTTPServer(
             at: address, loops: settings.loops, settings: HTTPSettings(settings)
         ) { eventLoops, address in
-            let issuer = settings.publicURL.isEmpty ? "http://\(address)" : settings.publicURL
-            let rateLimits =
-                settings.rateLimits.isEnabled
-                ? RateLimits(shards: eventLoops.map { RateLimiter(limits: limits, on: $0) }) : nil
+            var dialects = DialectSettings(settings, at: address)
+            if settings.rateLimits.isEnabled {
+                dialects.rateLimits = RateLimits(
+                    shards: eventLoops.map { RateLimiter(limits: limits, on: $0) })
+            }
             let shards = eventLoops.map { eventLoop in
                 let registry = authority.sessionRegistry(
                     shard: eventLoop.index, on: eventLoop,
@@ -69,12 +70,9 @@ final class Server: Sendable {
                 eventLoop.atRoundEnd { registry.assumeIsolated { $0.endRound() } }
                 return registry
             }
-            let cors = CORS(origins: settings.cors.origins)
-            return eventLoops.indices.map { index in
-                let sessions = Sessions(shards, own: index, of: authority)
-                return Router(
-                    authority, sessions: sessions, issuer: issuer, rateLimits: rateLimits,
-                    cors: cors)
+            return eventLoops.indices.map { [dialects] index in
+                Router(
+                    authority, sessions: Sessions(shards, own: index, of: authority), dialects)
             }
         }
     }
@@ -108,6 +106,17 @@ extension HTTPSettings {
         headTimeoutMilliseconds = UInt64(settings.timeouts.head.milliseconds)
         bodyTimeoutMilliseconds = UInt64(settings.timeouts.body.milliseconds)
         idleTimeoutMilliseconds = UInt64(settings.timeouts.idle.milliseconds)
+    }
+}
+
+extension DialectSettings {
+    /// All but the rate limits, which have a shard on each loop.
+    init(_ settings: Settings, at address: SocketAddress) {
+        self.init(
+            issuer: settings.publicURL.isEmpty ? "http://\(address)" : settings.publicURL)
+        cors = CORS(origins: settings.cors.origins)
+        clockSkewSeconds = settings.clockSkew.components.seconds
+        namedTokenLifeSecondsMax = settings.namedTokens.lifeMax.components.seconds
     }
 }
 

@@ -112,6 +112,10 @@ extension Setting {
             "cors.origins", \.cors.origins, .origins,
             "the origins of web pages that may call from a browser, with commas between"),
         Setting(
+            "named_tokens.life_max", \.namedTokens.lifeMax,
+            .duration(.seconds(1) ... .seconds(36_500 * 86_400)),
+            "the longest life of a named token"),
+        Setting(
             "passwords.memory", \.passwords.memory, .size(8 << 20...256 << 20),
             "memory that the hash of a password takes (Argon2id)"),
         Setting(

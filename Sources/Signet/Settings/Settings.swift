@@ -52,6 +52,12 @@ struct Settings: Sendable, Equatable {
         var address = Rate(count: 100, period: .second)
     }
 
+    /// Tokens that users make for themselves.
+    struct NamedTokens: Sendable, Equatable {
+        /// The longest life.
+        var lifeMax = Duration.seconds(3650 * 86_400)
+    }
+
     /// What the hash of a password costs (Argon2id, RFC 9106).
     struct Passwords: Sendable, Equatable {
         /// The memory of one hash, in bytes. One is made for each core at a time.
@@ -77,6 +83,7 @@ struct Settings: Sendable, Equatable {
     var timeouts = Timeouts()
     var rateLimits = RateLimits()
     var cors = CORS()
+    var namedTokens = NamedTokens()
     var passwords = Passwords()
     /// Set in place of the root key that a first start would make.
     var rootKey: Secret?

@@ -1,0 +1,17 @@
+/// What the dialects are told by the server's settings.
+package struct DialectSettings: Sendable {
+    /// The server's public address, without a slash at its end.
+    package var issuer: String
+    /// Nil when nothing is limited.
+    package var rateLimits: RateLimits?
+    /// Nil when no web page of another origin may read answers.
+    package var cors: CORS?
+    /// How far other clocks may be off when a token's times are checked.
+    package var clockSkewSeconds: Int64 = 0
+    /// The longest life of a named token: ten years of 365 days unless set.
+    package var namedTokenLifeSecondsMax: Int64 = 315_360_000
+
+    package init(issuer: String) {
+        self.issuer = issuer
+    }
+}
