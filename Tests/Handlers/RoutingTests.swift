@@ -109,10 +109,20 @@ struct RoutingTests {
         }
     }
 
-    @Test("refuses a head over the limit", arguments: ["/app/x/sign", "/elsewhere"])
-    func longHead(_ path: String) async throws {
+    @Test(
+        "refuses a head over the limit in the words of whom it was for",
+        arguments: [
+            ("/app/x/sign", "message"), ("/%61pp/x/sign", "message"),
+            ("/oauth/token?a=b", "error"), ("/api/v1alpha/token", "message"),
+            ("http://localhost/app/x", "message"), ("/elsewhere", ""), ("/app/%zz", ""),
+            ("app", ""),
+        ])
+    func longHead(_ path: String, _ name: String) async throws {
         let long = String(repeating: "a", count: 20_000)
         let answer = try await TestServer.shared.value.call("GET", path, fields: ["X: \(long)"])
         #expect(answer.status == 431)
+        let type = name.isEmpty ? "application/problem+json" : "application/json"
+        #expect(answer.field("content-type") == [type])
+        if !name.isEmpty { #expect(try answer.object()[name] != nil) }
     }
 }

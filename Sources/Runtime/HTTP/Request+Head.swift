@@ -14,6 +14,17 @@ extension Request {
         return body
     }
 
+    /// Reads no more than the request line, of a head that is refused for its length: the refusal has the
+    /// shape of those whom the request was for. `bytes` hold the whole line.
+    mutating func readTarget() {
+        var text: [UInt8] = []
+        swap(&text, &bytes)
+        let end = try? readRequestLine(text.span)
+        swap(&text, &bytes)
+        // What is malformed, too, was for nobody.
+        guard end != nil, (try? decodePath()) != nil else { return path = 0..<0 }
+    }
+
     private mutating func readLines(
         countMax: Int, framing: inout MessageFraming
     ) throws(HTTPRefusal) {

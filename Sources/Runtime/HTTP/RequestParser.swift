@@ -149,7 +149,9 @@ package struct RequestParser {
         guard let end = try endOfHead(input, offset..<limit, after: request.bytes.last) else {
             append(input, from: &offset, to: limit, into: &request)
             guard offset == input.count else {
-                throw HTTPRefusal(isInRequestLine ? .requestLineTooLong : .headTooLong)
+                guard !isInRequestLine else { throw HTTPRefusal(.requestLineTooLong) }
+                request.readTarget()
+                throw HTTPRefusal(.headTooLong)
             }
             return false
         }
