@@ -191,7 +191,7 @@ struct UserStoreTests {
             try await store.write([.insertUser(user(id))])
             await store.close()
         }
-        #expect(try folder.sql("PRAGMA user_version", "SELECT id FROM users") == ["4", "1", "2"])
+        #expect(try folder.sql("PRAGMA user_version", "SELECT id FROM users") == ["5", "1", "2"])
     }
 
     @Test("are seen by another process's store, with the line that says so")
