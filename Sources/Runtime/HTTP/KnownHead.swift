@@ -14,12 +14,25 @@ struct KnownHead {
     private var fields: [Request.Field] = []
     private(set) var bodyLength = 0
 
-    /// Keeps a head in place of the one before.
+    /// Most requests that go by unkept between two heads that are.
+    private static let pauseMax = 63
+    /// Whether the head came again.
+    private var isRepeated = false
+    /// How many requests go by until another head is kept, and how many have. A client that never sends
+    /// the same head twice does not pay for keeping each.
+    private var pause = 0
+    private var passed = 0
+
+    /// Keeps a head in place of the one before, or lets it go by.
     ///
     /// - Parameters:
     ///   - head: as it came, with its empty line.
     ///   - request: what was read out of it; it has no body yet.
     mutating func keep(_ head: UnsafeRawBufferPointer, _ request: Request, bodyLength: Int) {
+        guard passed >= pause else { return passed += 1 }
+        passed = 0
+        pause = isRepeated ? 0 : min(pause * 2 + 1, Self.pauseMax)
+        isRepeated = false
         self.head.removeAll(keepingCapacity: true)
         guard head.count <= Self.bytesMax else { return }
         self.head.append(contentsOf: head)
@@ -35,7 +48,8 @@ struct KnownHead {
 
     /// Fills `request`, which is empty, if `input` begins with the head, and returns how many bytes that
     /// is; nil otherwise.
-    func read(_ input: Slice<UnsafeRawBufferPointer>, into request: inout Request) -> Int? {
+    mutating func read(_ input: Slice<UnsafeRawBufferPointer>, into request: inout Request) -> Int?
+    {
         let count = head.count
         guard count > 0, input.count >= count, let start = input.base.baseAddress else {
             return nil
@@ -44,6 +58,7 @@ struct KnownHead {
             head.baseAddress.map { memcmp(start + input.startIndex, $0, count) == 0 } ?? false
         }
         guard isSame else { return nil }
+        isRepeated = true
         var (bytes, fields) = ([UInt8](), [Request.Field]())
         swap(&bytes, &request.bytes)
         swap(&fields, &request.fields)
