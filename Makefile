@@ -14,11 +14,12 @@ build:
 	scripts/setup run
 	swift build -c release --static-swift-stdlib --product signet
 
+# In two processes: with more than some 1,300 descriptors open, Foundation's Process reads behind a buffer when it starts a program.
 ## test: every test (ARGS='--filter JSON' for some of them)
 test:
 	scripts/setup test
 	swift build --build-tests
-	swift test --skip-build $(ARGS)
+	$(if $(ARGS),swift test --skip-build $(ARGS),swift test --skip-build --skip ServerTests && swift test --skip-build --filter ServerTests)
 
 ## check: what CI runs: format and arrows, the release build, every test, the server tests on the release binary
 check: lint build test
