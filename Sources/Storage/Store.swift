@@ -61,6 +61,10 @@ package protocol Store: Sendable {
     /// The named tokens of a user, in the order in which they were added.
     func namedTokens(user: Int64) async throws(StoreError) -> [NamedTokenRow]
 
+    /// The session of a user with this id; nil when there is none. Like an app's, it may outlive its
+    /// time for a while.
+    func userSession(_ id: RowID) async throws(StoreError) -> UserSessionRow?
+
     /// The lines of the change log after a sequence, oldest first. All that are in force: after 0.
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow]
 

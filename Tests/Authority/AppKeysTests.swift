@@ -553,6 +553,9 @@ private final class UnsteadyStore: Store {
     func namedTokens(user: Int64) async throws(StoreError) -> [NamedTokenRow] {
         try await base.namedTokens(user: user)
     }
+    func userSession(_ id: RowID) async throws(StoreError) -> UserSessionRow? {
+        try await base.userSession(id)
+    }
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await base.changes(after: sequence)
     }

@@ -5,7 +5,7 @@ import Synchronization
 final class FaultyStore: Store {
     /// What may fail.
     enum Operation: Hashable, Sendable {
-        case load, write, commit, user, namedToken, changes
+        case load, write, commit, user, namedToken, userSession, changes
     }
 
     private let base = MemoryStore()
@@ -75,6 +75,11 @@ final class FaultyStore: Store {
     func namedTokens(user: Int64) async throws(StoreError) -> [NamedTokenRow] {
         try check(.namedToken)
         return try await base.namedTokens(user: user)
+    }
+
+    func userSession(_ id: RowID) async throws(StoreError) -> UserSessionRow? {
+        try check(.userSession)
+        return try await base.userSession(id)
     }
 
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {

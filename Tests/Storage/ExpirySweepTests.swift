@@ -92,7 +92,7 @@ struct ExpirySweepTests {
         try pass()
         clock.advance(seconds: ExpirySweep.pauseSeconds)
         for sequence in 1...(2 * ChangeRow.announcementsKept) {
-            let change = Mutation.deleteUser(id: sequence).change(sequence: 0)
+            let change = try #require(Mutation.deleteUser(id: sequence).change(sequence: 0))
             try writer.log(change)
             sweep.changeWasLogged()
             #expect(sweep.isDue(now: clock.now) == (sequence >= ChangeRow.announcementsKept))

@@ -155,7 +155,8 @@ struct NamedTokenStoreTests {
         await first.close()
         // As schema 1 made the table.
         for statement in [
-            "DROP TABLE named_tokens", "ALTER TABLE keys RENAME TO new_keys",
+            "DROP TABLE user_sessions", "DROP TABLE named_tokens",
+            "ALTER TABLE keys RENAME TO new_keys",
             """
             CREATE TABLE keys(
                 number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -15,8 +15,14 @@ package final class MemoryStore: Store {
         private var changesMax = 20_000
 
         mutating func log(_ mutation: Mutation, now: Int64) {
-            lastChange += 1
-            changes.append(mutation.change(sequence: lastChange))
+            guard let change = mutation.change(sequence: lastChange + 1) else { return }
+            log(change, now: now)
+        }
+
+        /// - Parameter change: the next line.
+        mutating func log(_ change: ChangeRow, now: Int64) {
+            lastChange = change.sequence
+            changes.append(change)
             guard changes.count > changesMax else { return }
             dropObsoleteChanges(now: now)
             changesMax = max(20_000, 2 * changes.count)
@@ -53,7 +59,11 @@ package final class MemoryStore: Store {
             // On a copy, so that a mutation that fails leaves no trace of those before it.
             var changed = state.tables
             for mutation in mutations { try changed.apply(mutation) }
+            let ended = changed.userSessions.takeEnded()
             state.tables = changed
+            for session in ended {
+                state.log(session.end(sequence: state.lastChange + 1, at: now), now: now)
+            }
             for mutation in mutations {
                 if case .endSession(let id, _, _) = mutation { state.sessions.end(id) }
                 state.log(mutation, now: now)
@@ -114,6 +124,10 @@ package final class MemoryStore: Store {
         try open { $0.tables.namedTokens.tokens(of: user) }
     }
 
+    package func userSession(_ id: RowID) async throws(StoreError) -> UserSessionRow? {
+        try open { $0.tables.userSessions.session(id) }
+    }
+
     package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try open { state in state.changes.filter { $0.sequence > sequence } }
     }
@@ -129,6 +143,7 @@ package final class MemoryStore: Store {
                     session: entry.id, app: entry.app,
                     subject: Int64(bitPattern: entry.subject))
             }
+            state.tables.userSessions.dropExpired(at: now)
             state.dropObsoleteChanges(now: now)
         }
     }

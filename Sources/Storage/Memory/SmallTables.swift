@@ -1,4 +1,4 @@
-/// Apps, keys, users, named tokens and properties in memory, by the rules of the database.
+/// Apps, keys, users, their sessions, named tokens and properties in memory, by the rules of the database.
 struct SmallTables: Sendable {
     /// By number.
     private(set) var apps: [Int64: AppRow] = [:]
@@ -9,6 +9,7 @@ struct SmallTables: Sendable {
     private var lastKeyNumber: Int64 = 0
     private(set) var users = Users()
     private(set) var namedTokens = NamedTokens()
+    var userSessions = UserSessions()
 
     /// What a server reads when it starts, as far as it is here.
     var contents: StoreContents {
@@ -39,6 +40,7 @@ struct SmallTables: Sendable {
         case .deleteApp(let number):
             apps[number] = nil
             keys = keys.filter { $0.value.app != number }
+            userSessions.end { $0.app == number }
         case .insertKey(let key):
             try require(key.number > lastKeyNumber)
             lastKeyNumber = key.number
@@ -57,6 +59,7 @@ struct SmallTables: Sendable {
             try users.insert(user)
         case .moveUser(let id, let from, let to, let time):
             try users.move(id, from: from, to: to, at: time)
+            if to != .active { userSessions.end { $0.user == id } }
         case .setPassword(let id, let hash, let time):
             try users.setPassword(id, hash: hash, at: time)
         case .rehashPassword(let id, let old, let new):
@@ -64,11 +67,18 @@ struct SmallTables: Sendable {
         case .deleteUser(let id):
             try users.delete(id)
             namedTokens.drop(user: id)
+            userSessions.end { $0.user == id }
         case .insertNamedToken(let token):
             try require(users.user(.id(token.user)) != nil)
             try namedTokens.insert(token)
         case .deleteNamedToken(let id, let user):
             try namedTokens.delete(id, user: user)
+        case .insertUserSession(let session):
+            try require(session.user.map { users.user(.id($0))?.status == .active } ?? true)
+            try require(session.app.map { apps[$0] != nil } ?? (session.user != nil))
+            try userSessions.insert(session)
+        case .endUserSession(let id):
+            userSessions.end(id)
         case .setProperty(let name, let value):
             properties[name] = value
         case .removeProperty(let name):

@@ -8,6 +8,7 @@ package enum ChangeKind: Int64, Sendable {
     case keyDeleted = 6
     /// A property was set or removed; load them again.
     case propertyChanged = 7
+    /// A session of an app, or, if `app` is the number of a realm, of a user.
     case sessionEnded = 8
     /// Every session of an app up to an id was ended.
     case appSessionsEnded = 9
@@ -29,9 +30,9 @@ package struct ChangeRow: Sendable, Equatable {
     /// What happened.
     package let kind: ChangeKind
     /// What it happened to: the number of the app or key, the id of the session or user, the low
-    /// bits of the id of the named token, or the bits of the hash of the subject; 0 for a property.
+    /// bits of the id of the user's session or named token, or the bits of the hash of the subject; 0 for a property.
     package let subject: Int64
-    /// The number of the app concerned, 0 if none is.
+    /// The number of the app concerned, or `Realm.number`; 0 if none is.
     package let app: Int64
     /// The newest session id that is ended, for the two kinds that end many; otherwise 0.
     package let through: Int64

@@ -1,4 +1,5 @@
-/// One change of the store, other than a new session. Each writes a line of the change log.
+/// One change of the store, other than a new session of an app. Nearly each writes a line of the change
+/// log.
 package enum Mutation: Sendable {
     /// Adds an app; a conflict if its number is not higher than every number used before, or if its
     /// id exists.
@@ -9,8 +10,8 @@ package enum Mutation: Sendable {
     /// Replaces the hash of an app's key, and leaves the rest of the app as it is; a conflict if there
     /// is none. `at`: the Unix second.
     case replaceAppKey(app: Int64, hash: [UInt8], at: Int64)
-    /// Deletes an app and its keys. Its sessions go in small steps afterwards. Nothing happens if
-    /// there is none.
+    /// Deletes an app and its keys, and ends what it signed in by its key. Its own sessions go in small
+    /// steps afterwards. Nothing happens if there is none.
     case deleteApp(number: Int64)
     /// Adds a key; a conflict if its number is not higher than every number used before, if its id
     /// exists, if there is no such app, or if it signs for a realm that has a key that signs.
@@ -29,20 +30,27 @@ package enum Mutation: Sendable {
     /// e-mail is another's, or if there is no such parent.
     case insertUser(UserRow)
     /// Gives a user that has the status `from` the status `to`; a conflict if it has another, or if
-    /// there is none. `at`: Unix milliseconds.
+    /// there is none. Unless it is active then, its sessions are ended. `at`: Unix milliseconds.
     case moveUser(Int64, from: UserStatus, to: UserStatus, at: Int64)
     /// Gives a user another password; a conflict if there is none. `at`: Unix milliseconds.
     case setPassword(user: Int64, hash: [UInt8], at: Int64)
     /// Keeps a user's password as another hash, if it is still kept as `from`. Nothing happens
     /// otherwise.
     case rehashPassword(user: Int64, from: [UInt8], to: [UInt8])
-    /// Deletes a user with its named tokens; a conflict if there are sub users. Nothing happens if there is none.
+    /// Deletes a user with its named tokens and ends its sessions; a conflict if there are sub users.
+    /// Nothing happens if there is none.
     case deleteUser(id: Int64)
     /// Adds a named token; a conflict if its id exists, if its user has one with this description, or
     /// if there is no such user.
     case insertNamedToken(NamedTokenRow)
     /// Deletes a named token of a user; a conflict if the user has none with this id.
     case deleteNamedToken(RowID, user: Int64)
+    /// Adds a session of a user; a conflict if its id exists, if the user is not there or not active, or
+    /// if there is no such app. Writes no line of the change log.
+    case insertUserSession(UserSessionRow)
+    /// Ends a session of a user. Nothing happens if there is none. Like all that ends such sessions, it
+    /// writes a line of the change log for each that there was.
+    case endUserSession(RowID)
     /// Sets a named value of the whole server, such as the hash of the root key.
     case setProperty(name: String, value: [UInt8])
     /// Removes a named value. Nothing happens if there is none.
@@ -55,10 +63,10 @@ package enum Mutation: Sendable {
     /// Ends every session of a subject whose id is at most `through`. The rows go in small steps.
     case endSubject(app: Int64, subject: UInt64, through: Int64, expires: Int64)
 
-    /// The line of the change log that announces this mutation.
+    /// The line of the change log that announces this mutation; nil when none does.
     ///
     /// - Parameter sequence: the line's place in the log.
-    func change(sequence: Int64) -> ChangeRow {
+    func change(sequence: Int64) -> ChangeRow? {
         func row(
             _ kind: ChangeKind, _ subject: Int64, app: Int64 = 0, through: Int64 = 0,
             expires: Int64 = 0
@@ -85,6 +93,7 @@ package enum Mutation: Sendable {
             return row(.namedTokenInserted, Int64(bitPattern: token.id.low))
         case .deleteNamedToken(let id, _):
             return row(.namedTokenDeleted, Int64(bitPattern: id.low))
+        case .insertUserSession, .endUserSession: return nil
         case .setProperty, .removeProperty: return row(.propertyChanged, 0)
         case .endSession(let id, let app, let expires):
             return row(.sessionEnded, id, app: app, expires: expires)

@@ -2,6 +2,7 @@
 /// add, never renumber.
 package enum Realm: Int64, Sendable, CaseIterable {
     case namedTokens = 1
+    case signIn = 2
 
     /// What stands for it where else the number of an app stands, which is positive.
     package var number: Int64 { -rawValue }
@@ -10,6 +11,7 @@ package enum Realm: Int64, Sendable, CaseIterable {
     package var name: String {
         switch self {
         case .namedTokens: "named-tokens"
+        case .signIn: "sign-in"
         }
     }
 }

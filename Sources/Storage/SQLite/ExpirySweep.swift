@@ -1,5 +1,5 @@
 /// Deletes what has expired or was ended, in small steps: a pass walks once along the time-ordered
-/// sessions and then along the change log. The writer's; each step is a transaction of its own.
+/// sessions, then takes the users' sessions by expiry, then walks along the change log. The writer's; each step is a transaction of its own.
 final class ExpirySweep {
     /// The rows that one step looks at.
     static let stepRows: Int64 = 500
@@ -10,12 +10,15 @@ final class ExpirySweep {
         case waiting
         /// Walking along the sessions, past `cursor`, up to `last`.
         case sessions(cursor: Int64, last: Int64)
+        /// Taking the users' sessions that have expired.
+        case userSessions
         /// Walking along the change log, past `cursor`.
         case changes(cursor: Int64)
     }
 
     private let connection: Connection
     private let next: Statement
+    private let deleteUserSessions: Statement
     private let nextChanges: Statement
     private let deleteChange: Statement
     private var state: State = .waiting
@@ -35,6 +38,11 @@ final class ExpirySweep {
                 issued + max(auth_expires, refresh_expires, coalesce(replaced_expires, 0))
             FROM sessions
             WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT \(Self.stepRows)
+            """, on: connection)
+        deleteUserSessions = try Statement(
+            """
+            DELETE FROM user_sessions WHERE id IN (
+                SELECT id FROM user_sessions WHERE expires < ?1 LIMIT \(Self.stepRows))
             """, on: connection)
         nextChanges = try Statement(
             """
@@ -91,6 +99,8 @@ final class ExpirySweep {
             try begin(now: now)
         case .sessions(let cursor, let last):
             state = try walkSessions(past: cursor, last: last, now: now, writer: writer)
+        case .userSessions:
+            state = try dropUserSessions(now: now)
         case .changes(let cursor):
             state = try walkChanges(past: cursor, now: now)
         }
@@ -125,7 +135,18 @@ final class ExpirySweep {
         }
         for id in over { try writer.delete(id) }
         return rows < Self.stepRows
-            ? .changes(cursor: .min) : .sessions(cursor: cursor, last: last)
+            ? .userSessions : .sessions(cursor: cursor, last: last)
+    }
+
+    private func dropUserSessions(now: Int64) throws(StoreError) -> State {
+        try deleteUserSessions.bind(now, at: 1)
+        try deleteUserSessions.run()
+        guard connection.changedRows < Self.stepRows else { return .userSessions }
+        earliestExpiry = min(
+            earliestExpiry,
+            try connection.integer(
+                "SELECT coalesce(min(expires), \(UserSessionRow.never)) FROM user_sessions"))
+        return .changes(cursor: .min)
     }
 
     private func walkChanges(past cursor: Int64, now: Int64) throws(StoreError) -> State {

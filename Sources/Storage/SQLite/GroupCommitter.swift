@@ -172,7 +172,7 @@ final class GroupCommitter: @unchecked Sendable {
                 let mutation = Mutation.endSession(
                     id: entry.id, app: entry.app, expires: entry.refreshExpires)
                 try sessions.delete(entry.id)
-                try sessions.log(mutation.change(sequence: 0))
+                if let change = mutation.change(sequence: 0) { try sessions.log(change) }
             }
         }
         return inserted
@@ -213,15 +213,26 @@ final class GroupCommitter: @unchecked Sendable {
 
     private func write(_ list: [Mutation]) throws(StoreError) {
         for mutation in list {
-            if let session = try mutations.apply(mutation) { try sessions.delete(session) }
+            switch try mutations.apply(mutation) {
+            case .nothing: break
+            case .session(let id): try sessions.delete(id)
+            case .ended(let rows):
+                let now = clock()
+                for row in rows { try log(row.end(at: now)) }
+            }
             // The sequence is the table's to give.
-            try sessions.log(mutation.change(sequence: 0))
-            sweep.changeWasLogged()
+            if let change = mutation.change(sequence: 0) { try log(change) }
             switch mutation {
             case .deleteApp, .endSessions, .endSubject: sweep.lookSoon()
+            case .insertUserSession(let session): sweep.sessionExpires(session.expires)
             default: break
             }
         }
+    }
+
+    private func log(_ change: ChangeRow) throws(StoreError) {
+        try sessions.log(change)
+        sweep.changeWasLogged()
     }
 
     private func sweepStep() throws(StoreError) {

@@ -8,7 +8,7 @@ enum Migrations {
     static var current: Int64 { Int64(steps.count) }
 
     /// Step n leads from schema n to schema n + 1.
-    private static let steps = [schema1, schema2, schema3, schema4, schema5]
+    private static let steps = [schema1, schema2, schema3, schema4, schema5, schema6]
 
     private static let schema1 = """
         CREATE TABLE apps(
@@ -166,6 +166,25 @@ enum Migrations {
         CREATE INDEX keys_by_app ON keys(app);
         CREATE UNIQUE INDEX keys_signing_for_realms ON keys(realm)
             WHERE realm IS NOT NULL AND phase = 1;
+        """
+
+    /// Sessions of users.
+    private static let schema6 = """
+        CREATE TABLE user_sessions(
+            id BLOB PRIMARY KEY,
+            realm INTEGER NOT NULL,
+            user INTEGER REFERENCES users(id) ON DELETE CASCADE,
+            app INTEGER REFERENCES apps(number) ON DELETE CASCADE,
+            created INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            token_life INTEGER NOT NULL,
+            address TEXT NOT NULL,
+            user_agent TEXT NOT NULL,
+            CHECK(user IS NOT NULL OR app IS NOT NULL)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX user_sessions_by_user ON user_sessions(user) WHERE user IS NOT NULL;
+        CREATE INDEX user_sessions_by_app ON user_sessions(app) WHERE app IS NOT NULL;
+        CREATE INDEX user_sessions_by_expiry ON user_sessions(expires);
         """
 
     /// Refuses a file that is not ours or newer than this Signet, without changing it.

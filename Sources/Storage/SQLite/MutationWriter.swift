@@ -1,18 +1,27 @@
-/// Writes apps, keys, users, named tokens and properties. Rare, so statements are compiled when they are needed. Used
-/// within a transaction.
+/// Writes apps, keys, users, their sessions, named tokens and properties. Rare, so statements are
+/// compiled when they are needed. Used within a transaction.
 struct MutationWriter {
+    /// What has to be done beside, which is left to the owners of those statements.
+    enum Rest {
+        case nothing
+        /// A session of an app is to be deleted.
+        case session(Int64)
+        /// Sessions of users were deleted, which the change log has to say.
+        case ended([UserSessionRow])
+    }
+
     private let connection: Connection
     private let users: UserWriter
+    private let userSessions: UserSessionWriter
 
     init(on connection: Connection) {
         self.connection = connection
         users = UserWriter(on: connection)
+        userSessions = UserSessionWriter(on: connection)
     }
 
     /// Applies one mutation, without its line in the change log.
-    ///
-    /// - Returns: the session to delete, which is left to the owner of those statements.
-    func apply(_ mutation: Mutation) throws(StoreError) -> Int64? {
+    func apply(_ mutation: Mutation) throws(StoreError) -> Rest {
         switch mutation {
         case .insertApp(let app):
             // A number is never used twice: sessions of a deleted app may still be there.
@@ -28,7 +37,9 @@ struct MutationWriter {
             try statement.run()
             try connection.requireOneRow()
         case .deleteApp(let number):
+            let ended = try userSessions.delete(app: number)
             try run("DELETE FROM apps WHERE number = ?1", number)
+            return .ended(ended)
         case .insertKey(let key):
             try writeKey(
                 key,
@@ -62,12 +73,15 @@ struct MutationWriter {
             try users.insert(user)
         case .moveUser(let id, let from, let to, let time):
             try users.move(id, from: from, to: to, at: time)
+            if to != .active { return .ended(try userSessions.delete(user: id)) }
         case .setPassword(let id, let hash, let time):
             try users.setPassword(id, hash: hash, at: time)
         case .rehashPassword(let id, let old, let new):
             try users.rehash(id, from: old, to: new)
         case .deleteUser(let id):
+            let ended = try userSessions.delete(user: id)
             try users.delete(id)
+            return .ended(ended)
         case .insertNamedToken(let token):
             try insertNamedToken(token)
         case .deleteNamedToken(let id, let user):
@@ -77,6 +91,10 @@ struct MutationWriter {
             try statement.bind(user, at: 2)
             try statement.run()
             try connection.requireOneRow()
+        case .insertUserSession(let session):
+            try userSessions.insert(session)
+        case .endUserSession(let id):
+            return .ended(try userSessions.delete(id))
         case .setProperty(let name, let value):
             let statement = try Statement(
                 """
@@ -92,12 +110,12 @@ struct MutationWriter {
             try statement.bind(name, at: 1)
             try statement.run()
         case .endSession(let id, _, _):
-            return id
+            return .session(id)
         case .endSessions, .endSubject:
             // The sweep reads from the change log what is to go.
             break
         }
-        return nil
+        return .nothing
     }
 
     private func insertApp(_ app: AppRow) throws(StoreError) {

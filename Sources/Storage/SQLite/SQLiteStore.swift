@@ -99,6 +99,10 @@ package final class SQLiteStore: Store {
         try await read { .namedTokens(user: user, $0) }
     }
 
+    package func userSession(_ id: RowID) async throws(StoreError) -> UserSessionRow? {
+        try await read { .userSession(id, $0) }
+    }
+
     package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await read { .changes(after: sequence, $0) }
     }
@@ -151,6 +155,7 @@ private enum ReadRequest: Sendable {
     case users(after: Int64, limit: Int, Answer<[UserRow]>)
     case namedToken(RowID, Answer<NamedTokenRow?>)
     case namedTokens(user: Int64, Answer<[NamedTokenRow]>)
+    case userSession(RowID, Answer<UserSessionRow?>)
     case changes(after: Int64, Answer<[ChangeRow]>)
     case close(UnsafeContinuation<Void, Never>)
 }
@@ -282,6 +287,11 @@ extension SQLiteStore {
                     answer.resume(
                         returning: result { () throws(StoreError) in
                             try reader.namedTokens.tokens(of: user)
+                        })
+                case .userSession(let id, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in
+                            try reader.userSessions.session(id)
                         })
                 case .changes(let sequence, let answer):
                     answer.resume(

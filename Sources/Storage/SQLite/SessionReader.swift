@@ -15,6 +15,7 @@ final class SessionReader: @unchecked Sendable {
     private let log: Statement
     let users: UserReader
     let namedTokens: NamedTokenReader
+    let userSessions: UserSessionReader
 
     init(on connection: Connection, tail: SubjectTail?) throws(StoreError) {
         self.connection = connection
@@ -36,6 +37,7 @@ final class SessionReader: @unchecked Sendable {
             """, on: connection)
         users = try UserReader(on: connection)
         namedTokens = try NamedTokenReader(on: connection)
+        userSessions = try UserSessionReader(on: connection)
     }
 
     /// Reads the small tables in one transaction.
