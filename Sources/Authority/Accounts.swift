@@ -53,15 +53,17 @@ package actor Accounts {
     /// Tells who shows a right password.
     package nonisolated let passwordCheck: PasswordCheck
     private let store: any Store
+    private let apps: Apps
     /// The highest id known to be taken, in the store or by a call of `create` under way.
     private var lastID: Int64
 
     init(
-        store: any Store, changes: UserChanges, hashing: PasswordHashing, lastID: Int64,
-        on executor: any LoopExecutor
+        store: any Store, apps: Apps, changes: UserChanges, hashing: PasswordHashing,
+        lastID: Int64, on executor: any LoopExecutor
     ) {
         self.executor = executor
         self.store = store
+        self.apps = apps
         self.changes = changes
         self.lastID = lastID
         passwordCheck = PasswordCheck(store: store, changes: changes, hashing: hashing)
@@ -91,7 +93,8 @@ package actor Accounts {
         throw .overloaded
     }
 
-    /// Locks a user out, durably and at once on every loop. Its status is then `suspended`.
+    /// Locks a user out and ends its sessions, durably and at once on every loop. Its status is then
+    /// `suspended`.
     ///
     /// - Parameter now: Unix milliseconds.
     /// - Returns: the user; nil when there is none.
@@ -107,7 +110,8 @@ package actor Accounts {
         try await move(id, to: .active, at: now)
     }
 
-    /// Gives a user the status `status`, durably, if it has the status `from`.
+    /// Gives a user the status `status`, durably, if it has the status `from`. Unless it is active then,
+    /// its sessions are over.
     ///
     /// - Parameter now: Unix milliseconds.
     /// - Returns: whether it had.
@@ -115,7 +119,10 @@ package actor Accounts {
         _ id: Int64, from: User.Status, to status: User.Status, at now: Int64
     ) async throws(AuthorityError) -> Bool {
         let isMoved = try await write(.moveUser(id, from: from.stored, to: status.stored, at: now))
-        if isMoved { changes.note(id) }
+        if isMoved {
+            changes.note(id)
+            await apps.putInForce()
+        }
         return isMoved
     }
 
@@ -132,11 +139,12 @@ package actor Accounts {
         return isSet
     }
 
-    /// Deletes a user, durably and at once on every loop.
+    /// Deletes a user with all tokens and sessions, durably and at once on every loop.
     package func delete(_ id: Int64) async throws(AuthorityError) -> Deletion {
         guard try await user(.id(id)) != nil else { return .missing }
         guard try await write(.deleteUser(id: id)) else { return .hasSubUsers }
         changes.note(id)
+        await apps.putInForce()
         return .deleted
     }
 

@@ -7,18 +7,19 @@ extension Apps {
     /// The keys of such tokens are dropped by nobody; this is how long they verify at least.
     private static let verifyingSeconds: Int64 = 100 * 365 * 86_400
 
-    /// The key that signs for a realm; a new one when there is none.
+    /// The key that signs for a realm; a new one when there is none, or one for another algorithm, which
+    /// then goes on verifying.
     ///
     /// - Parameter now: Unix milliseconds.
     func signingKey(
         of realm: Realm, _ algorithm: Algorithm, at now: Int64
     ) async throws(AuthorityError) -> RealmKey {
-        if let key = keyRing.keys.current.active(app: realm.number) { return key }
+        if let key = signs(for: realm, algorithm) { return key }
         let made = try await keyRing.makeKey(algorithm, at: now)
         for _ in 0..<Self.attemptsMax {
             // Another call may have been faster, here or in another process.
-            if let key = keyRing.keys.current.active(app: realm.number) { return key }
-            if let key = try await insert(made, into: realm) { return key }
+            if let key = signs(for: realm, algorithm) { return key }
+            if let key = try await replaceKey(of: realm, by: made, at: now) { return key }
         }
         throw .overloaded
     }
@@ -31,10 +32,7 @@ extension Apps {
     ) async throws(AuthorityError) -> RealmKey {
         let made = try await keyRing.makeKey(algorithm, at: now)
         for _ in 0..<Self.attemptsMax {
-            var retired = keyRing.keys.current.active(app: realm.number)?.row
-            retired?.phase = .verifying
-            retired?.expires = now / 1000 + Self.verifyingSeconds
-            if let key = try await insert(made, into: realm, retiring: retired) { return key }
+            if let key = try await replaceKey(of: realm, by: made, at: now) { return key }
         }
         throw .overloaded
     }
@@ -59,14 +57,22 @@ extension Apps {
         throw .overloaded
     }
 
-    /// Stores and publishes a new key that signs for a realm.
+    private func signs(for realm: Realm, _ algorithm: Algorithm) -> RealmKey? {
+        guard let key = keyRing.keys.current.active(app: realm.number), key.algorithm == algorithm
+        else { return nil }
+        return key
+    }
+
+    /// Stores and publishes a new key that signs for a realm. The one that did, if any, goes on verifying.
     ///
-    /// - Parameter retired: the key that signed, as it is from then on.
     /// - Returns: nil when another process was faster with the number or the realm; both can be seen
     ///   then.
-    private func insert(
-        _ made: KeyRow, into realm: Realm, retiring retired: KeyRow? = nil
+    private func replaceKey(
+        of realm: Realm, by made: KeyRow, at now: Int64
     ) async throws(AuthorityError) -> RealmKey? {
+        var retired = keyRing.keys.current.active(app: realm.number)?.row
+        retired?.phase = .verifying
+        retired?.expires = now / 1000 + Self.verifyingSeconds
         lastKeyNumber += 1
         var row = made
         row.number = lastKeyNumber

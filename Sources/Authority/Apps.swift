@@ -178,6 +178,7 @@ package actor Apps {
         await publish(orElse: {
             directory.publish(directory.current.without { $0.number == app.number })
         })
+        await putInForce()
     }
 
     /// Ends all sessions of an app, durably and everywhere, however many there are.
@@ -289,6 +290,14 @@ package actor Apps {
             try await refresh()
         }
         lastSeen = max(lastSeen, newest)
+    }
+
+    /// Has every loop know what was ended by the change that was just written. If that can't be read
+    /// now, it is followed a moment later.
+    func putInForce() async {
+        guard let news = try? await store.changes(after: lastSeen) else { return }
+        // Once more when it is followed: an end can be told twice.
+        for change in news { ended.apply(change) }
     }
 
     /// Publishes what was just written. It is done and must be told, so when the store can't be

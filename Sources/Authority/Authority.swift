@@ -7,6 +7,7 @@ package final class Authority: Sendable {
     package let keyRing: KeyRing
     package let accounts: Accounts
     package let namedTokens: NamedTokens
+    package let userSessions: UserSessions
     package let basicAuthentication: BasicAuthentication
     package let store: any Store
     /// What was ended before it expires.
@@ -42,12 +43,13 @@ package final class Authority: Sendable {
         }
         newestSession = contents.newestSession
         accounts = Accounts(
-            store: store, changes: userChanges,
+            store: store, apps: apps, changes: userChanges,
             hashing: PasswordHashing(cost: passwordCost, workers: workers),
             lastID: contents.lastUserID, on: executor)
         namedTokens = NamedTokens(
             store: store, apps: apps, accounts: accounts, changes: namedTokenChanges,
             on: executor)
+        userSessions = UserSessions(store: store, ended: ended)
         basicAuthentication = try BasicAuthentication(accounts.passwordCheck)
         // Keys first: a store whose keys do not open is never claimed.
         try await apps.refresh()

@@ -40,16 +40,17 @@ package final class NamedTokenCheck {
 
     private let tokens: NamedTokens
     private let clockSkewSeconds: Int64
-    private var keys: Snapshot<KeySet>.Reader
-    private let reader = JWSReader()
-    private var verifiers: [Int64: Verifier] = [:]
+    private let verifier: RealmVerifier
     private var known: [UUID4: Known] = [:]
 
     /// - Parameter clockSkewSeconds: how far other clocks may be off when a token's times are checked.
     package init(_ tokens: NamedTokens, clockSkewSeconds: Int64) {
         self.tokens = tokens
         self.clockSkewSeconds = clockSkewSeconds
-        keys = Snapshot.Reader(tokens.keys)
+        // They name no key.
+        verifier = RealmVerifier(tokens.keys, of: .namedTokens) { _ in
+            NamedTokenClaims.headerSegment
+        }
     }
 
     /// Whether a text can be a named token and no other. The rest is for `look`.
@@ -96,22 +97,7 @@ package final class NamedTokenCheck {
         return NamedTokenHolder(username: known.user.login, tokenID: claims.id.text)
     }
 
-    /// The claims of a token that a key of the realm signed. The token names none, so that all are
-    /// tried: there is one, and one more for each rotation.
     private func genuineClaims(of token: UnsafeRawBufferPointer) -> NamedTokenClaims? {
-        guard Self.isNamed(token), let parts = try? reader.read(token) else { return nil }
-        let input = UnsafeRawBufferPointer(rebasing: token[parts.signingInput])
-        let isGenuine = keys.read().keys(app: Realm.namedTokens.number).contains { key in
-            !key.isRevoked && key.algorithm == parts.algorithm
-                && (verifier(key)?.verify(input, signature: reader.signature) ?? false)
-        }
-        return isGenuine ? NamedTokenClaims(reader.payload) : nil
-    }
-
-    private func verifier(_ key: RealmKey) -> Verifier? {
-        if let verifier = verifiers[key.number] { return verifier }
-        let verifier = try? Verifier(key.privateKey)
-        verifiers[key.number] = verifier
-        return verifier
+        verifier.withPayload(of: token) { NamedTokenClaims($0) }.flatMap(\.self)
     }
 }

@@ -57,8 +57,7 @@ package actor NamedTokens {
     nonisolated let accounts: Accounts
     private let apps: Apps
     private let random = RandomPool()
-    private let signers = KeyCache()
-    private let buffer = TokenBuffer()
+    private let signer = RealmSigner()
 
     init(
         store: any Store, apps: Apps, accounts: Accounts, changes: NamedTokenChanges,
@@ -154,15 +153,8 @@ package actor NamedTokens {
             username: Array(user.login.utf8), id: id, description: Array(row.description.utf8),
             expires: row.expires, issued: row.issued
         ).members
-        let header = NamedTokenClaims.headerSegment
-        buffer.reset(tokenCount: 1, headerBytes: header.count, claimsBytes: claims.count)
-        defer { buffer.trim() }
-        buffer.begin(headerSegment: header)
-        buffer.append(members: claims)
-        buffer.end(signatureLength: key.signatureLength)
-        signers.sign(buffer, key)
-        guard buffer.areComplete else { throw .cryptography }
-        return buffer.withText(0) { [UInt8]($0) }
+        return try signer.token(
+            headerSegment: NamedTokenClaims.headerSegment, members: claims, key)
     }
 }
 

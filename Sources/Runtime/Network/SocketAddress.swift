@@ -91,6 +91,11 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
 
     /// `127.0.0.1:8080` or `[::1]:8080`.
     package var description: String {
+        family == AF_INET ? "\(host):\(port)" : "[\(host)]:\(port)"
+    }
+
+    /// The address without its port: `127.0.0.1` or `::1`.
+    package var host: String {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         withUnsafeBytes(of: storage) { bytes in
             guard let base = bytes.baseAddress else { return }
@@ -98,8 +103,7 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
             inet_ntop(family, base + offset, &text, socklen_t(text.count))
         }
         let end = text.firstIndex(of: 0) ?? text.endIndex
-        let host = String(decoding: text[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return family == AF_INET ? "\(host):\(port)" : "[\(host)]:\(port)"
+        return String(decoding: text[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Hands the address to a socket call.

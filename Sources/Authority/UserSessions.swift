@@ -1,0 +1,92 @@
+internal import SignetCrypto
+internal import SignetStorage
+
+/// The sessions of users, of every dialect that has them. They live in the store; what was ended is known
+/// to all loops (`EndedTokens`) for as long as a token may still seem good. Any loop may call it.
+package struct UserSessions: Sendable {
+    /// Where a session was begun from, and by what.
+    package struct Origin: Sendable {
+        package static let userAgentBytesMax = 512
+
+        let address: String
+        let userAgent: String
+
+        /// - Parameters:
+        ///   - address: without the port.
+        ///   - userAgent: of which the first 512 bytes are kept.
+        package init(address: String, userAgent: some Sequence<UInt8>) {
+            self.address = address
+            self.userAgent = String(
+                decoding: Array(userAgent.prefix(Self.userAgentBytesMax)), as: UTF8.self)
+        }
+    }
+
+    /// Seconds that two clocks, or two settings of `clock_skew`, may be apart beyond a token's life.
+    private static let marginSeconds: Int64 = 600
+
+    let store: any Store
+    let ended: EndedTokens
+
+    /// Begins a session, durably.
+    ///
+    /// - Parameters:
+    ///   - id: a new one.
+    ///   - expires: a Unix second; nil for never.
+    ///   - tokenLife: how long a token of it is taken for good by who does not ask the store, in seconds.
+    ///   - now: Unix milliseconds.
+    /// - Returns: nil when the user may not sign in any more, or the app is gone.
+    func begin(
+        _ id: UUID4, in realm: Realm, for holder: SessionHolder, from origin: Origin,
+        expires: Int64?, tokenLife: Int64, at now: Int64
+    ) async throws(AuthorityError) -> UserSession? {
+        let row = UserSessionRow(
+            id: id.rowID, realm: realm, user: holder.user, app: holder.app, created: now,
+            expires: expires ?? UserSessionRow.never, tokenLife: tokenLife + Self.marginSeconds,
+            address: origin.address, userAgent: origin.userAgent)
+        do throws(StoreError) {
+            try await store.write([.insertUserSession(row)])
+        } catch {
+            // Nor is an id of 74 random bits ever taken.
+            guard error.reason == .conflict else { throw .storeUnavailable }
+            return nil
+        }
+        return UserSession(row)
+    }
+
+    /// The session with this id; nil when it was ended or never was. Reads the store.
+    func find(_ id: UUID4, in realm: Realm) async throws(AuthorityError) -> UserSession? {
+        do throws(StoreError) {
+            guard let row = try await store.userSession(id.rowID), row.realm == realm else {
+                return nil
+            }
+            return UserSession(row)
+        } catch {
+            throw .storeUnavailable
+        }
+    }
+
+    /// Ends a session, durably; no token of it is good on any loop when this returns.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    func end(_ session: UserSession, at now: Int64) async throws(AuthorityError) {
+        do throws(StoreError) {
+            try await store.write([.endUserSession(session.row.id)])
+        } catch {
+            throw .storeUnavailable
+        }
+        note(session.row.end(at: now / 1000), at: now / 1000)
+    }
+
+    // Both are never inlined: docs/decisions/0008-mutex-in-tasks.md.
+
+    /// Whether a session was ended so recently that its tokens may still seem good. Asks no store.
+    @inline(never)
+    func isEnded(_ id: UUID4, in realm: Realm) -> Bool {
+        ended.isEnded(session: Int64(bitPattern: id.low), app: realm.number)
+    }
+
+    @inline(never)
+    private func note(_ end: ChangeRow, at now: Int64) {
+        ended.end(session: end.subject, app: end.app, expires: end.expires, at: now)
+    }
+}
