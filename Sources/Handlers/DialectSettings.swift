@@ -1,3 +1,5 @@
+package import SignetAuthority
+
 /// What the dialects are told by the server's settings.
 package struct DialectSettings: Sendable {
     /// The server's public address, without a slash at its end.
@@ -11,7 +13,13 @@ package struct DialectSettings: Sendable {
     /// The longest life of a named token: ten years of 365 days unless set.
     package var namedTokenLifeSecondsMax: Int64 = 315_360_000
 
+    /// Lives and algorithm of the tokens of the sign-in dialect.
+    package var signIn: SignInTerms
+    /// Whether they may be kept in a cookie.
+    package var allowsSignInByCookie = true
+
     package init(issuer: String) {
+        signIn = SignInTerms(issuer: issuer)
         self.issuer = issuer
     }
 }

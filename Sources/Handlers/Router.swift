@@ -9,12 +9,15 @@ package final class Router: RequestHandler, @unchecked Sendable {
     private let cors: CORS?
     private let oauth: OAuthDialect
     private let namedTokens: NamedTokensDialect
+    private let signIn: SignInDialect
 
     /// - Parameter sessions: as the loop sees them.
     package init(_ authority: Authority, sessions: Sessions, _ settings: DialectSettings) {
         cors = settings.cors
         apps = AppsDialect(authority, sessions: sessions, rateLimits: settings.rateLimits)
-        oauth = OAuthDialect(authority, sessions: sessions, settings)
+        let signInTokens = SignInTokens(authority, settings.signIn)
+        oauth = OAuthDialect(authority, sessions: sessions, signIn: signInTokens, settings)
+        signIn = SignInDialect(authority, signInTokens, settings)
         namedTokens = NamedTokensDialect(authority, settings)
     }
 
@@ -26,6 +29,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case .apps(let route): apps.respond(to: exchange, route)
         case .oauth(let route): oauth.respond(to: exchange, route)
         case .namedTokens(let route): namedTokens.respond(to: exchange, route)
+        case .signIn(let route): signIn.respond(to: exchange, route)
         case nil:
             ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
             exchange.finish()
@@ -38,6 +42,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case .apps: AppsError.framing(refusal).write(to: &exchange.response)
         case .oauth: OAuthError.framing(refusal).write(to: &exchange.response)
         case .namedTokens: NamedTokensError.framing(refusal).write(to: &exchange.response)
+        case .signIn: SignInError.framing(refusal).write(to: &exchange.response)
         case nil: ProblemDetails.write(refusal.status, refusal.text, to: &exchange.response)
         }
     }
@@ -46,6 +51,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case apps(AppsRoute)
         case oauth(OAuthRoute)
         case namedTokens(NamedTokensRoute)
+        case signIn(SignInRoute)
     }
 
     private static func route(_ exchange: Exchange) -> Route? {
@@ -54,7 +60,8 @@ package final class Router: RequestHandler, @unchecked Sendable {
             // The first claims one path below /app, so that it is asked first.
             if let route = OAuthRoute(path) { return .oauth(route) }
             if let route = AppsRoute(path) { return .apps(route) }
-            return NamedTokensRoute(path).map { .namedTokens($0) }
+            if let route = NamedTokensRoute(path) { return .namedTokens(route) }
+            return SignInRoute(path).map { .signIn($0) }
         }
     }
 }

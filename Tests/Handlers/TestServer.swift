@@ -20,7 +20,8 @@ final class TestServer: Sendable {
     private let workers: WorkerPool
 
     init(
-        limits: [RateLimiter.Limit: RateLimit]? = nil, cors: CORS? = nil
+        limits: [RateLimiter.Limit: RateLimit]? = nil, cors: CORS? = nil,
+        _ adjust: @escaping @Sendable (inout DialectSettings) -> Void = { _ in }
     ) async throws {
         workers = try WorkerPool(workers: 2, jobsMax: 1024)
         control = try LoopGroup(count: 1, name: "control")
@@ -46,6 +47,7 @@ final class TestServer: Sendable {
                 var settings = DialectSettings(issuer: "http://\(address)")
                 settings.rateLimits = rateLimits
                 settings.cors = cors
+                adjust(&settings)
                 return Router(authority, sessions: sessions, settings)
             }
         }

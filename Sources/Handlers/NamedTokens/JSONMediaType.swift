@@ -5,13 +5,8 @@ extension Exchange {
     /// section 3.1), or nothing is said of it. Parameters such as `charset` mean nothing: JSON has
     /// none (RFC 8259 section 11).
     var mayBeJSON: Bool {
-        guard let value = request.contentType else { return true }
-        return request.bytes.withUnsafeBytes { bytes in
-            let text = UnsafeRawBufferPointer(rebasing: bytes[value])
-            let end = min(
-                text.index(of: UInt8(ascii: ";"), from: 0),
-                text.index(of: UInt8(ascii: " "), from: 0))
-            let type = UnsafeRawBufferPointer(rebasing: text[..<end])
+        withMediaType { mediaType in
+            guard let type = mediaType?.name else { return true }
             if type.isEqualIgnoringCase(to: "application/json") { return true }
             let suffix: StaticString = "+json"
             guard type.count > suffix.utf8CodeUnitCount,

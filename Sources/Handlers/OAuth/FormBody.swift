@@ -46,17 +46,10 @@ final class FormBody {
         values = InlineArray(repeating: nil)
         resources.removeAll(keepingCapacity: true)
         var count = 0
-        var start = 0
-        while start < bytes.count {
-            let end = bytes.index(of: UInt8(ascii: "&"), from: start)
-            if start < end {
-                count += 1
-                guard count <= Self.parametersMax else {
-                    throw .invalidRequest("There are too many parameters.")
-                }
-                try readParameter(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
-            }
-            start = end + 1
+        for (name, value) in FormPairs(bytes) {
+            count += 1
+            guard count <= Self.parametersMax else { throw OAuthError(.tooManyFields) }
+            try readParameter(name, value)
         }
     }
 
@@ -92,10 +85,10 @@ final class FormBody {
         }
     }
 
-    private func readParameter(_ bytes: UnsafeRawBufferPointer) throws(OAuthError) {
-        let equals = bytes.index(of: UInt8(ascii: "="), from: 0)
-        let name = try decode(UnsafeRawBufferPointer(rebasing: bytes[..<equals]))
-        let value = UnsafeRawBufferPointer(rebasing: bytes[min(equals + 1, bytes.count)...])
+    private func readParameter(
+        _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
+    ) throws(OAuthError) {
+        let name = try decode(name)
         let parameter = Parameter.allCases.first { isText(name, $0.name) }
         guard let parameter else {
             if isText(name, Self.resource) { return try readResource(value) }
@@ -104,7 +97,7 @@ final class FormBody {
             return
         }
         guard values[parameter.rawValue] == nil else {
-            throw .invalidRequest("A parameter is repeated.")
+            throw OAuthError(.repeatedField)
         }
         let isSecret = parameter == .clientSecret
         // Kept when empty: a second one is a repetition all the same.
@@ -127,26 +120,11 @@ final class FormBody {
     private func decode(
         _ bytes: UnsafeRawBufferPointer, plus: UInt8 = UInt8(ascii: " ")
     ) throws(OAuthError) -> Range<Int> {
-        let start = text.count
-        var index = 0
-        while true {
-            let end = bytes.endOfFormText(from: index)
-            text.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[index..<end]))
-            guard end < bytes.count else { break }
-            index = end + 1
-            switch bytes[end] {
-            case UInt8(ascii: "+"): text.append(plus)
-            case UInt8(ascii: "%"):
-                guard index + 2 <= bytes.count,
-                    let value = HexDigits.byte(bytes[index], bytes[index + 1])
-                else { throw .invalidRequest("A parameter is not encoded as a form.") }
-                text.append(value)
-                index += 2
-            // A space is itself: it should be encoded, but has one meaning only, and people type it.
-            default: throw .invalidRequest("A parameter is not encoded as a form.")
-            }
+        do throws(FormRefusal) {
+            return try text.append(formText: bytes, plus: plus)
+        } catch {
+            throw OAuthError(error)
         }
-        return start..<text.count
     }
 
     private func isText(_ range: Range<Int>, _ literal: StaticString) -> Bool {

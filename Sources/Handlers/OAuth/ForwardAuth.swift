@@ -7,11 +7,12 @@ extension OAuthDialect {
     /// of Traefik and Caddy. 200 with who calls in `X-Auth-…` fields, or 401; never another refusal
     /// for a bad token, because nginx takes those for a broken server.
     func checkToken(_ exchange: Exchange) {
-        guard let token = shownToken(exchange) else {
+        guard let (token, isSessionCookie) = shownToken(exchange) else {
             // RFC 6750 section 3.1: without a credential there is no error to tell of.
             return refuse(exchange, #"Bearer realm="signet""#)
         }
         if checksNamedToken(at: token, exchange) { return }
+        if checksSignInToken(at: token, isSessionCookie: isSessionCookie, exchange) { return }
         let verification = verifications.lease()
         exchange.request.bytes.withUnsafeBytes {
             verification.setToken(UnsafeRawBufferPointer(rebasing: $0[token]))
@@ -23,11 +24,16 @@ extension OAuthDialect {
         sessions.own.begin(verification, for: nil, exchange)
     }
 
-    /// Where the token stands in the request: a bearer, else the cookie `jwt`. An `Authorization` of
-    /// another scheme is for the application behind the proxy.
-    private func shownToken(_ exchange: Exchange) -> Range<Int>? {
+    /// Where the token stands in the request: a bearer, else the cookie `jwt`, else that of the sign-in
+    /// dialect. An `Authorization` of another scheme is for the application behind the proxy.
+    private func shownToken(
+        _ exchange: Exchange
+    ) -> (range: Range<Int>, isSessionCookie: Bool)? {
         guard !exchange.request.hasRepeatedAuthorization else { return nil }
-        return exchange.credentials(of: "bearer") ?? exchange.cookie("jwt")
+        if let token = exchange.credentials(of: "bearer") ?? exchange.cookie("jwt") {
+            return (token, false)
+        }
+        return exchange.cookie(SessionCookie.name).map { ($0, true) }
     }
 
     private func answer(

@@ -20,8 +20,13 @@ final class OAuthDialect: @unchecked Sendable {
     var verifications = Spares<Verification>()
     /// For `/auth/check`, which takes the tokens of every dialect.
     let namedTokens: NamedTokenCheck
+    let signIn: SignInTokens
 
-    init(_ authority: Authority, sessions: Sessions, _ settings: DialectSettings) {
+    init(
+        _ authority: Authority, sessions: Sessions, signIn: SignInTokens,
+        _ settings: DialectSettings
+    ) {
+        self.signIn = signIn
         issuer = settings.issuer
         self.sessions = sessions
         rateLimits = settings.rateLimits
@@ -138,15 +143,7 @@ final class OAuthDialect: @unchecked Sendable {
     /// Whether the body is said to be a form. Parameters of the media type mean nothing: its
     /// registration has none.
     private func isForm(_ exchange: Exchange) -> Bool {
-        guard let value = exchange.request.contentType else { return false }
-        return exchange.request.bytes.withUnsafeBytes { bytes in
-            let text = UnsafeRawBufferPointer(rebasing: bytes[value])
-            let end = min(
-                text.index(of: UInt8(ascii: ";"), from: 0),
-                text.index(of: UInt8(ascii: " "), from: 0))
-            return UnsafeRawBufferPointer(rebasing: text[..<end])
-                .isEqualIgnoringCase(to: "application/x-www-form-urlencoded")
-        }
+        exchange.withMediaType { $0?.isForm ?? false }
     }
 
     private func app(named id: Range<Int>, _ exchange: Exchange) throws(OAuthError) -> App {

@@ -30,6 +30,11 @@ enum OAuthError: Error {
         }
     }
 
+    /// What is wrong with a form.
+    init(_ refusal: FormRefusal) {
+        self = .invalidRequest(refusal.text)
+    }
+
     var status: HTTPStatus {
         switch self {
         case .invalidRequest, .invalidGrant, .unsupportedGrantType, .invalidScope, .invalidTarget:

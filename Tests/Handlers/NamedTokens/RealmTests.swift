@@ -22,21 +22,24 @@ struct RealmTests {
             let pair = try await client.pair()
             let named = try await user.token()
             namedID = named.id
+            let signedIn = try await SignInUser(user: user).signIn()
             tokens = [
                 .auth: pair.auth, .refresh: pair.refresh,
                 .access: try await client.accessToken(), .named: named.text,
+                .signInRefresh: signedIn.refresh, .signInAccess: signedIn.access,
             ]
         }
     }
 
     enum Kind: CaseIterable {
-        case auth, refresh, access, named
+        case auth, refresh, access, named, signInRefresh, signInAccess
     }
 
     /// What takes tokens, and of which kinds.
     enum Door: CaseIterable {
         case verify, introspect, renew, refreshGrant, namedTokens
-        case checkAsBearer, checkAsCookie
+        case me, meAsCookie, signInToken, signOut
+        case checkAsBearer, checkAsCookie, checkAsSessionCookie
 
         var takes: Set<Kind> {
             switch self {
@@ -44,7 +47,11 @@ struct RealmTests {
             case .introspect: [.auth, .refresh, .access]
             case .renew, .refreshGrant: [.refresh]
             case .namedTokens: []
-            case .checkAsBearer, .checkAsCookie: [.auth, .access, .named]
+            case .me: [.signInAccess]
+            case .meAsCookie, .signInToken, .signOut: [.signInRefresh]
+            case .checkAsBearer, .checkAsCookie: [.auth, .access, .named, .signInAccess]
+            // What is shown there as well, but for the one that belongs there.
+            case .checkAsSessionCookie: Set(Kind.allCases).subtracting([.refresh])
             }
         }
     }
@@ -81,16 +88,26 @@ struct RealmTests {
         case .namedTokens:
             return try await server.call("GET", NamedTokenUser.list, key: "Bearer \(token)").status
                 != 401
-        case .checkAsBearer, .checkAsCookie:
+        case .me: return try await SignInUser(user: world.user).me(token).status == 200
+        case .meAsCookie:
+            return try await server.call(
+                "GET", "/api/rest/me", fields: ["Cookie: \(SignInUser.cookieName)=\(token)"]
+            ).status == 200
+        case .signInToken:
+            return try await SignInUser(user: world.user).refresh(token).status == 201
+        case .signOut: return try await SignInUser(user: world.user).signOut(token).status == 200
+        case .checkAsBearer, .checkAsCookie, .checkAsSessionCookie:
+            let name = door == .checkAsCookie ? "jwt" : SignInUser.cookieName
             let answer =
                 door == .checkAsBearer
                 ? try await world.user.check(token)
-                : try await server.call("GET", "/auth/check", fields: ["Cookie: jwt=\(token)"])
+                : try await server.call("GET", "/auth/check", fields: ["Cookie: \(name)=\(token)"])
             guard answer.status == 200 else { return false }
             let expected =
                 switch kind {
                 case .access: ("oauth", client.app.id)
                 case .named: ("named-tokens", world.user.login)
+                case .signInRefresh, .signInAccess: ("sign-in", world.user.login)
                 default: ("app:\(client.app.id)", "test@test.com")
                 }
             #expect(answer.field("x-auth-realm") == [expected.0])
