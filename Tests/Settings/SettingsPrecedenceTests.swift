@@ -45,6 +45,11 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         SettingSample(
             "cors.origins", "https://a.example", "http://localhost:3000,https://b.example", "*"),
         SettingSample("named_tokens.life_max", "1s", "25h", "36500d"),
+        SettingSample("sign_in.access_life", "1s", "90s", "1d"),
+        SettingSample("sign_in.refresh_life", "1s", "25h", "36500d"),
+        SettingSample("sign_in.refresh_life_max", "0s", "1h", "36500d"),
+        SettingSample("sign_in.algorithm", "HS256", "HS384", "HS512"),
+        SettingSample("sign_in.cookie_auth", "false", "true", "false"),
         SettingSample("passwords.memory", "8MiB", "9217KiB", "256MiB"),
         SettingSample("passwords.iterations", "1", "3", "16"),
     ]
@@ -120,6 +125,11 @@ struct SettingsPrecedenceTests {
         #expect(settings.timeouts.drain == .seconds(10))
         #expect(settings.cors.origins.isEmpty)
         #expect(settings.namedTokens.lifeMax == .seconds(315_360_000))
+        #expect(settings.signIn.accessLife == .seconds(20 * 60))
+        #expect(settings.signIn.refreshLife == .seconds(24 * 3600))
+        #expect(settings.signIn.refreshLifeMax == .seconds(30 * 24 * 3600))
+        #expect(settings.signIn.algorithm == .hs256)
+        #expect(settings.signIn.cookieAuth)
         #expect(settings.passwords.memory == 19 * 1024 * 1024)
         #expect(settings.passwords.iterations == 2)
         #expect(settings.rootKey == nil)

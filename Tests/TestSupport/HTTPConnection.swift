@@ -75,10 +75,14 @@ package final class HTTPConnection {
     }
 
     /// The bytes of a request with a `Content-Length`.
+    ///
+    /// - Parameter fields: further field lines.
     package static func request(
-        _ method: String, _ target: String, key: String? = nil, body: String? = nil
+        _ method: String, _ target: String, key: String? = nil, fields: [String] = [],
+        body: String? = nil
     ) -> [UInt8] {
         var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n"
+        for field in fields { head += "\(field)\r\n" }
         if let key { head += "Authorization: \(key)\r\n" }
         if let body { head += "Content-Length: \(body.utf8.count)\r\n" }
         return Array((head + "\r\n" + (body ?? "")).utf8)
@@ -86,9 +90,10 @@ package final class HTTPConnection {
 
     /// Sends a request and reads its answer.
     package func call(
-        _ method: String, _ target: String, key: String? = nil, body: String? = nil
+        _ method: String, _ target: String, key: String? = nil, fields: [String] = [],
+        body: String? = nil
     ) throws -> HTTPAnswer {
-        try send(Self.request(method, target, key: key, body: body))
+        try send(Self.request(method, target, key: key, fields: fields, body: body))
         return try readAnswer()
     }
 

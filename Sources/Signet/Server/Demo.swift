@@ -14,6 +14,7 @@ enum Demo {
         let authority = server.open.authority
         return try prepareApp(authority.apps, server.address) + "\n"
             + prepareUser(authority.accounts) + "\n\n" + tokenCall(server.address) + "\n"
+            + signInCall(server.address) + "\n"
     }
 
     /// Makes the demo app, or gives the one that is there a new key.
@@ -67,6 +68,18 @@ enum Demo {
             "jwt_token_description": "Token specter",
             "jwt_token_life": "6 hours"
         }'
+
+        """
+    }
+
+    /// POST `/api/rest/signin`, as the demo user.
+    private static func signInCall(_ address: SocketAddress) -> String {
+        """
+        curl --request POST \\
+        --url 'http://\(address)/api/rest/signin?=' \\
+        --header 'Content-Type: multipart/form-data' \\
+        --form login=\(login) \\
+        --form 'password=\(password)'
 
         """
     }

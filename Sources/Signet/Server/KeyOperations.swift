@@ -31,7 +31,13 @@ enum KeyOperations {
     static func rotate(_ settings: Settings, _ realm: Realm, json: Bool) throws {
         try Operations.withAuthority(settings) { authority in
             let key = try Blocking.run {
-                try await authority.namedTokens.rotateKey(at: WallClock.unixMilliseconds)
+                let now = WallClock.unixMilliseconds
+                return switch realm {
+                case .namedTokens: try await authority.namedTokens.rotateKey(at: now)
+                case .signIn:
+                    try await authority.apps.rotateKey(
+                        of: realm, settings.signIn.algorithm.algorithm, at: now)
+                }
             }
             KeyReport.show(new: key, of: realm, json: json)
         }

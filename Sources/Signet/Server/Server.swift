@@ -1,5 +1,6 @@
 internal import Logging
 internal import SignetAuthority
+internal import SignetCrypto
 internal import SignetHandlers
 internal import SignetRuntime
 internal import SignetStorage
@@ -116,7 +117,31 @@ extension DialectSettings {
             issuer: settings.publicURL.isEmpty ? "http://\(address)" : settings.publicURL)
         cors = CORS(origins: settings.cors.origins)
         clockSkewSeconds = settings.clockSkew.components.seconds
+        signIn = SignInTerms(settings.signIn, issuer: issuer, clockSkew: clockSkewSeconds)
+        allowsSignInByCookie = settings.signIn.cookieAuth
         namedTokenLifeSecondsMax = settings.namedTokens.lifeMax.components.seconds
+    }
+}
+
+extension SignInTerms {
+    init(_ settings: Settings.SignIn, issuer: String, clockSkew: Int64) {
+        self.init(issuer: issuer)
+        self.clockSkew = clockSkew
+        algorithm = settings.algorithm.algorithm
+        accessLife = settings.accessLife.components.seconds
+        refreshLife = settings.refreshLife.components.seconds
+        let longest = settings.refreshLifeMax.components.seconds
+        refreshLifeMax = longest > 0 ? longest : nil
+    }
+}
+
+extension Settings.SignIn.Algorithm {
+    var algorithm: Algorithm {
+        switch self {
+        case .hs256: .hs256
+        case .hs384: .hs384
+        case .hs512: .hs512
+        }
     }
 }
 

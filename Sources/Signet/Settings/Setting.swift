@@ -116,6 +116,22 @@ extension Setting {
             .duration(.seconds(1) ... .seconds(36_500 * 86_400)),
             "the longest life of a named token"),
         Setting(
+            "sign_in.access_life", \.signIn.accessLife, .life(through: 86_400),
+            "the life of an access token of /api/rest"),
+        Setting(
+            "sign_in.refresh_life", \.signIn.refreshLife, .life(through: 36_500 * 86_400),
+            "the life of a refresh token of /api/rest, unless the client wishes for another"),
+        Setting(
+            "sign_in.refresh_life_max", \.signIn.refreshLifeMax,
+            .duration(.zero ... .seconds(36_500 * 86_400)),
+            "the longest life that a client may wish for; 0s for no limit, then even for ever"),
+        Setting(
+            "sign_in.algorithm", \.signIn.algorithm, .choice,
+            "the algorithm of the tokens of /api/rest"),
+        Setting(
+            "sign_in.cookie_auth", \.signIn.cookieAuth, .bool,
+            "whether a browser may keep the refresh token of /api/rest in a cookie"),
+        Setting(
             "passwords.memory", \.passwords.memory, .size(8 << 20...256 << 20),
             "memory that the hash of a password takes (Argon2id)"),
         Setting(
@@ -134,6 +150,11 @@ extension Setting {
 }
 
 extension SettingType where Value == Duration {
+    /// How long a token lives: whole seconds in the token, so at least one.
+    fileprivate static func life(through seconds: Int) -> Self {
+        .duration(.seconds(1) ... .seconds(seconds))
+    }
+
     /// The states of a connection: never unlimited.
     fileprivate static var timeout: Self { .duration(.milliseconds(100) ... .seconds(86_400)) }
 }

@@ -58,6 +58,24 @@ struct Settings: Sendable, Equatable {
         var lifeMax = Duration.seconds(3650 * 86_400)
     }
 
+    /// Users who sign in by `/api/rest`.
+    struct SignIn: Sendable, Equatable {
+        /// The algorithms of its tokens: secrets, which no one else ever verifies.
+        enum Algorithm: String, Sendable, CaseIterable {
+            case hs256 = "HS256"
+            case hs384 = "HS384"
+            case hs512 = "HS512"
+        }
+
+        var accessLife = Duration.seconds(1200)
+        var refreshLife = Duration.seconds(86_400)
+        /// The longest life that a client may wish for; zero for no limit.
+        var refreshLifeMax = Duration.seconds(30 * 86_400)
+        var algorithm = Algorithm.hs256
+        /// Whether the refresh token may be kept in a cookie.
+        var cookieAuth = true
+    }
+
     /// What the hash of a password costs (Argon2id, RFC 9106).
     struct Passwords: Sendable, Equatable {
         /// The memory of one hash, in bytes. One is made for each core at a time.
@@ -84,6 +102,7 @@ struct Settings: Sendable, Equatable {
     var rateLimits = RateLimits()
     var cors = CORS()
     var namedTokens = NamedTokens()
+    var signIn = SignIn()
     var passwords = Passwords()
     /// Set in place of the root key that a first start would make.
     var rootKey: Secret?
