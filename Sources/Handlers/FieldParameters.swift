@@ -17,11 +17,12 @@ struct FieldParameters: Sequence, IteratorProtocol {
     }
 
     mutating func next() -> (name: [UInt8], value: [UInt8])? {
-        guard index < text.count else { return nil }
-        index += 1
-        skipSpaces()
         // An empty parameter is none.
-        if index == text.count || text[index] == UInt8(ascii: ";") { return next() }
+        repeat {
+            guard index < text.count else { return nil }
+            index += 1
+            skipSpaces()
+        } while index == text.count || text[index] == UInt8(ascii: ";")
         let equals = text.index(of: UInt8(ascii: "="), from: index)
         let name = Self.trimmed(text[index..<equals])
         guard equals < text.count, !name.isEmpty, !name.contains(UInt8(ascii: ";")) else {
