@@ -139,6 +139,27 @@ package actor Accounts {
         return isSet
     }
 
+    /// Gives a user another password, and ends the user's sessions of every dialect, durably, and at once
+    /// on every loop.
+    ///
+    /// - Parameters:
+    ///   - kept: the session that goes on, if any.
+    ///   - now: Unix milliseconds.
+    /// - Returns: false when there is no such user.
+    package func setPassword(
+        _ password: Password, of id: Int64, endingSessionsBut kept: UserSession?, at now: Int64
+    ) async throws(AuthorityError) -> Bool {
+        let hash = try await passwordCheck.hashing.hash(password)
+        let isSet = try await write(
+            .setPassword(user: id, hash: hash.text, at: now),
+            .endUserSessions(user: id, realm: nil, but: kept?.row.id))
+        if isSet {
+            changes.note(id)
+            await apps.putInForce()
+        }
+        return isSet
+    }
+
     /// Deletes a user with all tokens and sessions, durably and at once on every loop.
     package func delete(_ id: Int64) async throws(AuthorityError) -> Deletion {
         guard try await user(.id(id)) != nil else { return .missing }
@@ -189,9 +210,9 @@ package actor Accounts {
     }
 
     /// - Returns: false when the store has a conflict.
-    private func write(_ mutation: Mutation) async throws(AuthorityError) -> Bool {
+    private func write(_ mutations: Mutation...) async throws(AuthorityError) -> Bool {
         do throws(StoreError) {
-            try await store.write([mutation])
+            try await store.write(mutations)
             return true
         } catch {
             guard error.reason == .conflict else { throw .storeUnavailable }

@@ -37,6 +37,13 @@ extension Apps {
         throw .overloaded
     }
 
+    /// Has a new key make API tokens from now on; those that there are stay good.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    package func rotateAPITokenKey(at now: Int64) async throws(AuthorityError) -> RealmKey {
+        try await rotateKey(of: .apiTokens, APITokenText.algorithm, at: now)
+    }
+
     /// Revokes a key of a realm: every token signed by it is refused from now on. The next token has
     /// a new key made when it was the one that signs.
     ///

@@ -12,7 +12,7 @@ package final class Authority: Sendable {
     package let store: any Store
     /// What was ended before it expires.
     package let ended = EndedTokens()
-    private let workers: any Workers
+    let workers: any Workers
     private let newestSession: Int64
 
     /// Reads the store and publishes apps and keys.
@@ -49,7 +49,7 @@ package final class Authority: Sendable {
         namedTokens = NamedTokens(
             store: store, apps: apps, accounts: accounts, changes: namedTokenChanges,
             on: executor)
-        userSessions = UserSessions(store: store, ended: ended)
+        userSessions = UserSessions(store: store, apps: apps, ended: ended)
         basicAuthentication = try BasicAuthentication(accounts.passwordCheck)
         // Keys first: a store whose keys do not open is never claimed.
         try await apps.refresh()

@@ -41,6 +41,26 @@ final class RealmVerifier {
         return isGenuine ? body(reader.payload) : nil
     }
 
+    /// The key that a token is said to be signed by, where the header names one; nil when that is none of
+    /// the realm.
+    func key(of token: UnsafeRawBufferPointer) -> RealmKey? {
+        candidates(for: token).first { _ in true }
+    }
+
+    /// The payload of a token that `key` signed; nil when it did not. On any thread, for keys whose
+    /// signatures are not cheap.
+    static func payload(of token: [UInt8], signedBy key: RealmKey) -> [UInt8]? {
+        let reader = JWSReader()
+        guard let parts = try? reader.read(token), parts.algorithm == key.algorithm,
+            let verifier = try? Verifier(key.privateKey)
+        else { return nil }
+        let isGenuine = token.withUnsafeBytes { token in
+            let input = UnsafeRawBufferPointer(rebasing: token[parts.signingInput])
+            return verifier.verify(input, signature: reader.signature)
+        }
+        return isGenuine ? [UInt8](reader.payload) : nil
+    }
+
     private func candidates(
         for token: UnsafeRawBufferPointer
     ) -> some Sequence<RealmKey> {

@@ -6,6 +6,13 @@ package struct UserSession: Sendable {
     package typealias ID = UUID4
 
     package let id: ID
+    /// The id as its text.
+    package var idText: [UInt8] { id.text }
+    /// Unix milliseconds.
+    package var created: Int64 { row.created }
+    /// Where it was begun from, without the port, and by what. Either may be empty.
+    package var address: String { row.address }
+    package var userAgent: String { row.userAgent }
     /// The Unix second from which on it is over; nil for never.
     package let expires: Int64?
     /// The id of the user that it speaks for; nil for an app that speaks for itself.
@@ -13,6 +20,9 @@ package struct UserSession: Sendable {
     /// The number of the app that signed in by its key; nil when the user did.
     package let app: Int64?
     let row: UserSessionRow
+
+    /// The id with this text, in any letter case; nil when it is none.
+    package static func id(_ text: UnsafeRawBufferPointer) -> ID? { UUID4(text) }
 
     init(_ row: UserSessionRow) {
         self.row = row

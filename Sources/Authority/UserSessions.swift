@@ -25,6 +25,7 @@ package struct UserSessions: Sendable {
     private static let marginSeconds: Int64 = 600
 
     let store: any Store
+    let apps: Apps
     let ended: EndedTokens
 
     /// Begins a session, durably.
@@ -32,17 +33,18 @@ package struct UserSessions: Sendable {
     /// - Parameters:
     ///   - id: a new one.
     ///   - expires: a Unix second; nil for never.
+    ///   - apiToken: the id of the API token that it is begun by, and ends with.
     ///   - tokenLife: how long a token of it is taken for good by who does not ask the store, in seconds.
     ///   - now: Unix milliseconds.
-    /// - Returns: nil when the user may not sign in any more, or the app is gone.
+    /// - Returns: nil when the user may not sign in any more, or the app or the API token is gone.
     func begin(
         _ id: UUID4, in realm: Realm, for holder: SessionHolder, from origin: Origin,
-        expires: Int64?, tokenLife: Int64, at now: Int64
+        expires: Int64?, tokenLife: Int64, apiToken: UUID4? = nil, at now: Int64
     ) async throws(AuthorityError) -> UserSession? {
         let row = UserSessionRow(
             id: id.rowID, realm: realm, user: holder.user, app: holder.app, created: now,
             expires: expires ?? UserSessionRow.never, tokenLife: tokenLife + Self.marginSeconds,
-            address: origin.address, userAgent: origin.userAgent)
+            address: origin.address, userAgent: origin.userAgent, apiToken: apiToken?.rowID)
         do throws(StoreError) {
             try await store.write([.insertUserSession(row)])
         } catch {
@@ -63,6 +65,38 @@ package struct UserSessions: Sendable {
         } catch {
             throw .storeUnavailable
         }
+    }
+
+    /// The sessions of a user in a realm that are not over, oldest first. Reads the store.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    func list(
+        of user: Int64, in realm: Realm, at now: Int64
+    ) async throws(AuthorityError) -> [UserSession] {
+        do throws(StoreError) {
+            return try await store.userSessions(user: user, realm: realm)
+                .filter { now / 1000 < $0.expires }.map { UserSession($0) }
+        } catch {
+            throw .storeUnavailable
+        }
+    }
+
+    /// Ends the sessions of a user, durably; no token of them is good on any loop when this returns.
+    ///
+    /// - Parameters:
+    ///   - realm: those of one realm, or of all.
+    ///   - kept: the one that goes on, if any.
+    func endAll(
+        of user: Int64, in realm: Realm?, but kept: UserSession? = nil
+    ) async throws(AuthorityError) {
+        do throws(StoreError) {
+            try await store.write([
+                .endUserSessions(user: user, realm: realm, but: kept?.row.id)
+            ])
+        } catch {
+            throw .storeUnavailable
+        }
+        await apps.putInForce()
     }
 
     /// Ends a session, durably; no token of it is good on any loop when this returns.

@@ -18,6 +18,9 @@ package struct DialectSettings: Sendable {
     /// Whether they may be kept in a cookie.
     package var allowsSignInByCookie = true
 
+    /// Lives and algorithm of the tokens of the accounts-and-sessions dialect.
+    package var frontend = FrontendTerms()
+
     package init(issuer: String) {
         signIn = SignInTerms(issuer: issuer)
         self.issuer = issuer

@@ -10,6 +10,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
     private let oauth: OAuthDialect
     private let namedTokens: NamedTokensDialect
     private let signIn: SignInDialect
+    private let frontend: FrontendDialect
 
     /// - Parameter sessions: as the loop sees them.
     package init(_ authority: Authority, sessions: Sessions, _ settings: DialectSettings) {
@@ -19,6 +20,9 @@ package final class Router: RequestHandler, @unchecked Sendable {
         oauth = OAuthDialect(authority, sessions: sessions, signIn: signInTokens, settings)
         signIn = SignInDialect(authority, signInTokens, settings)
         namedTokens = NamedTokensDialect(authority, settings)
+        frontend = FrontendDialect(
+            authority, FrontendTokens(authority, settings.frontend), APITokens(authority),
+            settings)
     }
 
     package func respond(to exchange: Exchange) {
@@ -30,6 +34,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case .oauth(let route): oauth.respond(to: exchange, route)
         case .namedTokens(let route): namedTokens.respond(to: exchange, route)
         case .signIn(let route): signIn.respond(to: exchange, route)
+        case .frontend(let route): frontend.respond(to: exchange, route)
         case nil:
             ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
             exchange.finish()
@@ -43,6 +48,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case .oauth: OAuthError.framing(refusal).write(to: &exchange.response)
         case .namedTokens: NamedTokensError.framing(refusal).write(to: &exchange.response)
         case .signIn: SignInError.framing(refusal).write(to: &exchange.response)
+        case .frontend: FrontendError.framing(refusal).write(to: &exchange.response)
         case nil: ProblemDetails.write(refusal.status, refusal.text, to: &exchange.response)
         }
     }
@@ -52,6 +58,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case oauth(OAuthRoute)
         case namedTokens(NamedTokensRoute)
         case signIn(SignInRoute)
+        case frontend(FrontendRoute)
     }
 
     private static func route(_ exchange: Exchange) -> Route? {
@@ -61,7 +68,8 @@ package final class Router: RequestHandler, @unchecked Sendable {
             if let route = OAuthRoute(path) { return .oauth(route) }
             if let route = AppsRoute(path) { return .apps(route) }
             if let route = NamedTokensRoute(path) { return .namedTokens(route) }
-            return SignInRoute(path).map { .signIn($0) }
+            if let route = SignInRoute(path) { return .signIn(route) }
+            return FrontendRoute(path).map { .frontend($0) }
         }
     }
 }

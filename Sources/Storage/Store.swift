@@ -65,6 +65,15 @@ package protocol Store: Sendable {
     /// time for a while.
     func userSession(_ id: RowID) async throws(StoreError) -> UserSessionRow?
 
+    /// The sessions of a user in a realm, oldest first; like `userSession`, some may be over already.
+    func userSessions(user: Int64, realm: Realm) async throws(StoreError) -> [UserSessionRow]
+
+    /// The API token with this id; nil when there is none.
+    func apiToken(_ id: RowID) async throws(StoreError) -> APITokenRow?
+
+    /// The API tokens of a user, in the order in which they were added.
+    func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow]
+
     /// The lines of the change log after a sequence, oldest first. All that are in force: after 0.
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow]
 

@@ -556,6 +556,20 @@ private final class UnsteadyStore: Store {
     func userSession(_ id: RowID) async throws(StoreError) -> UserSessionRow? {
         try await base.userSession(id)
     }
+
+    func userSessions(
+        user: Int64, realm: Realm
+    ) async throws(StoreError) -> [UserSessionRow] {
+        try await base.userSessions(user: user, realm: realm)
+    }
+
+    func apiToken(_ id: RowID) async throws(StoreError) -> APITokenRow? {
+        try await base.apiToken(id)
+    }
+
+    func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
+        try await base.apiTokens(user: user)
+    }
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await base.changes(after: sequence)
     }

@@ -5,7 +5,7 @@ import Synchronization
 final class FaultyStore: Store {
     /// What may fail.
     enum Operation: Hashable, Sendable {
-        case load, write, commit, user, namedToken, userSession, changes
+        case load, write, commit, user, namedToken, userSession, apiToken, changes
     }
 
     private let base = MemoryStore()
@@ -80,6 +80,23 @@ final class FaultyStore: Store {
     func userSession(_ id: RowID) async throws(StoreError) -> UserSessionRow? {
         try check(.userSession)
         return try await base.userSession(id)
+    }
+
+    func userSessions(
+        user: Int64, realm: Realm
+    ) async throws(StoreError) -> [UserSessionRow] {
+        try check(.userSession)
+        return try await base.userSessions(user: user, realm: realm)
+    }
+
+    func apiToken(_ id: RowID) async throws(StoreError) -> APITokenRow? {
+        try check(.apiToken)
+        return try await base.apiToken(id)
+    }
+
+    func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
+        try check(.apiToken)
+        return try await base.apiTokens(user: user)
     }
 
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {

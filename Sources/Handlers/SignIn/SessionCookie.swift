@@ -8,16 +8,12 @@ struct SessionCookie: Sendable {
 
     /// Whether browsers reach the server by TLS alone.
     private let isSecure: Bool
-    /// `https://` or `http://`, and what a page of ours calls its origin.
-    private let scheme: String
-    private let origin: [UInt8]
+    private let page: PageOrigin
 
     /// - Parameter publicAddress: the server's, without a slash at its end.
     init(publicAddress: String) {
         isSecure = publicAddress.hasPrefix("https://")
-        scheme = isSecure ? "https://" : "http://"
-        let host = publicAddress.dropFirst(scheme.utf8.count).prefix { $0 != "/" }
-        origin = Array((scheme + host).utf8)
+        page = PageOrigin(publicAddress: publicAddress)
     }
 
     /// Has the browser keep a token, which has the characters of a JWS.
@@ -31,24 +27,8 @@ struct SessionCookie: Sendable {
             value: [], attributes: "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT", &response)
     }
 
-    /// Whether a page of ours has sent a request, so that its cookie may change something: browsers say so
-    /// by `Sec-Fetch-Site` (Fetch Metadata), older ones by `Origin` (RFC 6454), and no page can say it
-    /// itself. `Host` is whom the browser meant; behind a proxy that changes it, the public address is.
-    func isSameOrigin(_ exchange: Exchange) -> Bool {
-        let request = exchange.request
-        guard request.fieldCount("sec-fetch-site") <= 1, request.fieldCount("origin") <= 1 else {
-            return false
-        }
-        return request.bytes.withUnsafeBytes { bytes in
-            if let site = request.field("sec-fetch-site") {
-                return UnsafeRawBufferPointer(rebasing: bytes[site]).isEqual(to: "same-origin")
-            }
-            guard let shown = request.field("origin") else { return false }
-            let page = UnsafeRawBufferPointer(rebasing: bytes[shown])
-            return page.isEqualIgnoringCase(to: origin)
-                || page.isEqualIgnoringCase(to: Array(scheme.utf8) + bytes[request.host])
-        }
-    }
+    /// Whether a page of ours has sent a request, so that its cookie may change something.
+    func isSameOrigin(_ exchange: Exchange) -> Bool { page.sender(of: exchange) == .own }
 
     private func append(value: [UInt8], attributes: String, _ response: inout Response) {
         let secure = isSecure ? "; Secure" : ""

@@ -22,7 +22,7 @@ extension SignInDialect {
         guard let holder else { throw .invalidCredentials }
         let pair = try await ask { () throws(AuthorityError) in
             try await tokens.begin(
-                for: holder, from: origin(of: exchange), until: WantedExpiry(text: form[.expiry]),
+                for: holder, from: exchange.sessionOrigin, until: WantedExpiry(text: form[.expiry]),
                 at: exchange.receivedAt)
         }
         // Suspended or deleted while the password was checked.
@@ -58,11 +58,13 @@ extension SignInDialect {
         guard let user, user.status == .active else { return nil }
         return SessionHolder(user, application: app)
     }
+}
 
-    private func origin(of exchange: Exchange) -> UserSessions.Origin {
-        let request = exchange.request
+extension Exchange {
+    /// Where a session that the request begins is begun from, and by what.
+    var sessionOrigin: UserSessions.Origin {
         let userAgent = request.field("user-agent").map { request.bytes[$0] } ?? []
-        return UserSessions.Origin(address: exchange.peer.host, userAgent: userAgent)
+        return UserSessions.Origin(address: peer.host, userAgent: userAgent)
     }
 }
 

@@ -37,6 +37,10 @@ enum KeyOperations {
                 case .signIn:
                     try await authority.apps.rotateKey(
                         of: realm, settings.signIn.algorithm.algorithm, at: now)
+                case .frontend:
+                    try await authority.apps.rotateKey(
+                        of: realm, settings.frontend.algorithm.algorithm, at: now)
+                case .apiTokens: try await authority.apps.rotateAPITokenKey(at: now)
                 }
             }
             KeyReport.show(new: key, of: realm, json: json)

@@ -119,6 +119,7 @@ extension DialectSettings {
         clockSkewSeconds = settings.clockSkew.components.seconds
         signIn = SignInTerms(settings.signIn, issuer: issuer, clockSkew: clockSkewSeconds)
         allowsSignInByCookie = settings.signIn.cookieAuth
+        frontend = FrontendTerms(settings.frontend, clockSkew: clockSkewSeconds)
         namedTokenLifeSecondsMax = settings.namedTokens.lifeMax.components.seconds
     }
 }
@@ -132,6 +133,26 @@ extension SignInTerms {
         refreshLife = settings.refreshLife.components.seconds
         let longest = settings.refreshLifeMax.components.seconds
         refreshLifeMax = longest > 0 ? longest : nil
+    }
+}
+
+extension FrontendTerms {
+    init(_ settings: Settings.Frontend, clockSkew: Int64) {
+        self.init()
+        self.clockSkew = clockSkew
+        algorithm = settings.algorithm.algorithm
+        longLife = settings.longLife.components.seconds
+        shortLife = settings.shortLife.components.seconds
+    }
+}
+
+extension Settings.Frontend.Algorithm {
+    var algorithm: Algorithm {
+        // The same names.
+        guard let algorithm = Algorithm(name: rawValue) else {
+            preconditionFailure("an algorithm without a name: \(rawValue)")
+        }
+        return algorithm
     }
 }
 

@@ -132,6 +132,15 @@ extension Setting {
             "sign_in.cookie_auth", \.signIn.cookieAuth, .bool,
             "whether a browser may keep the refresh token of /api/rest in a cookie"),
         Setting(
+            "frontend.long_life", \.frontend.longLife, .life(through: 36_500 * 86_400),
+            "the life of a session of /frontend/api/v1/auth with long-term-token"),
+        Setting(
+            "frontend.short_life", \.frontend.shortLife, .life(through: 36_500 * 86_400),
+            "the life of a session of /frontend/api/v1/auth without long-term-token"),
+        Setting(
+            "frontend.algorithm", \.frontend.algorithm, .choice,
+            "the algorithm of the tokens of /frontend/api/v1/auth"),
+        Setting(
             "passwords.memory", \.passwords.memory, .size(8 << 20...256 << 20),
             "memory that the hash of a password takes (Argon2id)"),
         Setting(

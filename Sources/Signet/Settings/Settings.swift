@@ -76,6 +76,31 @@ struct Settings: Sendable, Equatable {
         var cookieAuth = true
     }
 
+    /// Users who sign in by `/frontend/api/v1/auth`.
+    struct Frontend: Sendable, Equatable {
+        /// The algorithms of its tokens: secrets, and those whose public keys are published.
+        enum Algorithm: String, Sendable, CaseIterable {
+            case hs256 = "HS256"
+            case hs384 = "HS384"
+            case hs512 = "HS512"
+            case rs256 = "RS256"
+            case rs384 = "RS384"
+            case rs512 = "RS512"
+            case ps256 = "PS256"
+            case ps384 = "PS384"
+            case ps512 = "PS512"
+            case es256 = "ES256"
+            case es384 = "ES384"
+            case es512 = "ES512"
+            case eddsa = "EdDSA"
+        }
+
+        /// The lives of a session, with `long-term-token` and without.
+        var longLife = Duration.seconds(14 * 86_400)
+        var shortLife = Duration.seconds(3 * 3600)
+        var algorithm = Algorithm.hs256
+    }
+
     /// What the hash of a password costs (Argon2id, RFC 9106).
     struct Passwords: Sendable, Equatable {
         /// The memory of one hash, in bytes. One is made for each core at a time.
@@ -103,6 +128,7 @@ struct Settings: Sendable, Equatable {
     var cors = CORS()
     var namedTokens = NamedTokens()
     var signIn = SignIn()
+    var frontend = Frontend()
     var passwords = Passwords()
     /// Set in place of the root key that a first start would make.
     var rootKey: Secret?

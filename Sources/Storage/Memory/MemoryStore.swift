@@ -128,6 +128,20 @@ package final class MemoryStore: Store {
         try open { $0.tables.userSessions.session(id) }
     }
 
+    package func userSessions(
+        user: Int64, realm: Realm
+    ) async throws(StoreError) -> [UserSessionRow] {
+        try open { $0.tables.userSessions.sessions(user: user, realm: realm) }
+    }
+
+    package func apiToken(_ id: RowID) async throws(StoreError) -> APITokenRow? {
+        try open { $0.tables.apiTokens.token(id) }
+    }
+
+    package func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
+        try open { $0.tables.apiTokens.tokens(of: user) }
+    }
+
     package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try open { state in state.changes.filter { $0.sequence > sequence } }
     }

@@ -1,4 +1,4 @@
-/// Apps, keys, users, their sessions, named tokens and properties in memory, by the rules of the database.
+/// Apps, keys, users, their sessions, tokens and properties in memory, by the rules of the database.
 struct SmallTables: Sendable {
     /// By number.
     private(set) var apps: [Int64: AppRow] = [:]
@@ -10,6 +10,7 @@ struct SmallTables: Sendable {
     private(set) var users = Users()
     private(set) var namedTokens = NamedTokens()
     var userSessions = UserSessions()
+    private(set) var apiTokens = APITokens()
 
     /// What a server reads when it starts, as far as it is here.
     var contents: StoreContents {
@@ -67,6 +68,7 @@ struct SmallTables: Sendable {
         case .deleteUser(let id):
             try users.delete(id)
             namedTokens.drop(user: id)
+            apiTokens.drop(user: id)
             userSessions.end { $0.user == id }
         case .insertNamedToken(let token):
             try require(users.user(.id(token.user)) != nil)
@@ -76,9 +78,23 @@ struct SmallTables: Sendable {
         case .insertUserSession(let session):
             try require(session.user.map { users.user(.id($0))?.status == .active } ?? true)
             try require(session.app.map { apps[$0] != nil } ?? (session.user != nil))
+            try require(session.apiToken.map { apiTokens.token($0) != nil } ?? true)
             try userSessions.insert(session)
         case .endUserSession(let id):
             userSessions.end(id)
+        case .endUserSessions(let user, let realm, let kept):
+            userSessions.end {
+                $0.user == user && (realm == nil || $0.realm == realm) && $0.id != kept
+            }
+        case .insertAPIToken(let token):
+            try require(users.user(.id(token.user)) != nil)
+            try apiTokens.insert(token)
+        case .updateAPIToken(let token):
+            try apiTokens.update(token)
+            userSessions.end { $0.apiToken == token.id }
+        case .deleteAPIToken(let id, let user):
+            try apiTokens.delete(id, user: user)
+            userSessions.end { $0.apiToken == id }
         case .setProperty(let name, let value):
             properties[name] = value
         case .removeProperty(let name):

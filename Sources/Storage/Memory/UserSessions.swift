@@ -7,6 +7,13 @@ struct UserSessions: Sendable {
     /// The session with this id.
     func session(_ id: RowID) -> UserSessionRow? { byID[id] }
 
+    /// The sessions of a user in a realm, oldest first.
+    func sessions(user: Int64, realm: Realm) -> [UserSessionRow] {
+        byID.values.filter { $0.user == user && $0.realm == realm }.sorted {
+            ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low)
+        }
+    }
+
     /// Adds a session, whose user and app were looked at.
     mutating func insert(_ session: UserSessionRow) throws(StoreError) {
         guard byID[session.id] == nil else { throw StoreError(.conflict) }

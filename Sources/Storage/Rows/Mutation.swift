@@ -46,11 +46,23 @@ package enum Mutation: Sendable {
     /// Deletes a named token of a user; a conflict if the user has none with this id.
     case deleteNamedToken(RowID, user: Int64)
     /// Adds a session of a user; a conflict if its id exists, if the user is not there or not active, or
-    /// if there is no such app. Writes no line of the change log.
+    /// if there is no such app or API token. Writes no line of the change log.
     case insertUserSession(UserSessionRow)
     /// Ends a session of a user. Nothing happens if there is none. Like all that ends such sessions, it
     /// writes a line of the change log for each that there was.
     case endUserSession(RowID)
+    /// Ends the sessions of a user, those of one realm or of all, but for one. Nothing happens if there
+    /// are none.
+    case endUserSessions(user: Int64, realm: Realm?, but: RowID?)
+    /// Adds an API token; a conflict if its id exists, if its user has another main one, or if there is
+    /// no such user. Like all about them, it writes no line of the change log: nobody keeps them.
+    case insertAPIToken(APITokenRow)
+    /// Replaces what the user of an API token decides, and when that was, by id and user, and ends the
+    /// sessions that were begun by it; a conflict if the user has none with this id.
+    case updateAPIToken(APITokenRow)
+    /// Deletes an API token of a user, and ends the sessions that were begun by it; a conflict if the user
+    /// has none with this id.
+    case deleteAPIToken(RowID, user: Int64)
     /// Sets a named value of the whole server, such as the hash of the root key.
     case setProperty(name: String, value: [UInt8])
     /// Removes a named value. Nothing happens if there is none.
@@ -93,7 +105,9 @@ package enum Mutation: Sendable {
             return row(.namedTokenInserted, Int64(bitPattern: token.id.low))
         case .deleteNamedToken(let id, _):
             return row(.namedTokenDeleted, Int64(bitPattern: id.low))
-        case .insertUserSession, .endUserSession: return nil
+        case .insertUserSession, .endUserSession, .endUserSessions, .insertAPIToken,
+            .updateAPIToken, .deleteAPIToken:
+            return nil
         case .setProperty, .removeProperty: return row(.propertyChanged, 0)
         case .endSession(let id, let app, let expires):
             return row(.sessionEnded, id, app: app, expires: expires)

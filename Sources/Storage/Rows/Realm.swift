@@ -3,6 +3,8 @@
 package enum Realm: Int64, Sendable, CaseIterable {
     case namedTokens = 1
     case signIn = 2
+    case frontend = 3
+    case apiTokens = 4
 
     /// What stands for it where else the number of an app stands, which is positive.
     package var number: Int64 { -rawValue }
@@ -12,6 +14,8 @@ package enum Realm: Int64, Sendable, CaseIterable {
         switch self {
         case .namedTokens: "named-tokens"
         case .signIn: "sign-in"
+        case .frontend: "frontend"
+        case .apiTokens: "api-tokens"
         }
     }
 }

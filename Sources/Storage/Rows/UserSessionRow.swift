@@ -22,11 +22,13 @@ package struct UserSessionRow: Sendable, Equatable {
     /// Where it was begun from, without the port, and by what. Either may be empty.
     package var address: String
     package var userAgent: String
+    /// The id of the API token whose bearer began it, and with which it ends; nil for none.
+    package var apiToken: RowID?
 
     /// Makes a row out of all its columns.
     package init(
         id: RowID, realm: Realm, user: Int64?, app: Int64? = nil, created: Int64, expires: Int64,
-        tokenLife: Int64, address: String = "", userAgent: String = ""
+        tokenLife: Int64, address: String = "", userAgent: String = "", apiToken: RowID? = nil
     ) {
         self.id = id
         self.realm = realm
@@ -37,6 +39,7 @@ package struct UserSessionRow: Sendable, Equatable {
         self.tokenLife = tokenLife
         self.address = address
         self.userAgent = userAgent
+        self.apiToken = apiToken
     }
 
     /// The line of the change log that says that it was ended.

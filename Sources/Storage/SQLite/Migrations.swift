@@ -8,7 +8,7 @@ enum Migrations {
     static var current: Int64 { Int64(steps.count) }
 
     /// Step n leads from schema n to schema n + 1.
-    private static let steps = [schema1, schema2, schema3, schema4, schema5, schema6]
+    private static let steps = [schema1, schema2, schema3, schema4, schema5, schema6, schema7]
 
     private static let schema1 = """
         CREATE TABLE apps(
@@ -185,6 +185,29 @@ enum Migrations {
         CREATE INDEX user_sessions_by_user ON user_sessions(user) WHERE user IS NOT NULL;
         CREATE INDEX user_sessions_by_app ON user_sessions(app) WHERE app IS NOT NULL;
         CREATE INDEX user_sessions_by_expiry ON user_sessions(expires);
+        """
+
+    /// API tokens, and the sessions that are begun by them.
+    private static let schema7 = """
+        CREATE TABLE api_tokens(
+            number INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+            key INTEGER NOT NULL,
+            is_main INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            permissions INTEGER NOT NULL,
+            restrictions TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX api_tokens_by_user ON api_tokens(user);
+        CREATE UNIQUE INDEX api_tokens_main ON api_tokens(user) WHERE is_main = 1;
+
+        ALTER TABLE user_sessions
+            ADD COLUMN api_token BLOB REFERENCES api_tokens(id) ON DELETE CASCADE;
+        CREATE INDEX user_sessions_by_api_token ON user_sessions(api_token)
+            WHERE api_token IS NOT NULL;
         """
 
     /// Refuses a file that is not ours or newer than this Signet, without changing it.

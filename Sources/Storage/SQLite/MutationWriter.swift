@@ -1,4 +1,4 @@
-/// Writes apps, keys, users, their sessions, named tokens and properties. Rare, so statements are
+/// Writes apps, keys, users, their sessions, their tokens and properties. Rare, so statements are
 /// compiled when they are needed. Used within a transaction.
 struct MutationWriter {
     /// What has to be done beside, which is left to the owners of those statements.
@@ -13,11 +13,13 @@ struct MutationWriter {
     private let connection: Connection
     private let users: UserWriter
     private let userSessions: UserSessionWriter
+    private let apiTokens: APITokenWriter
 
     init(on connection: Connection) {
         self.connection = connection
         users = UserWriter(on: connection)
         userSessions = UserSessionWriter(on: connection)
+        apiTokens = APITokenWriter(on: connection)
     }
 
     /// Applies one mutation, without its line in the change log.
@@ -95,6 +97,17 @@ struct MutationWriter {
             try userSessions.insert(session)
         case .endUserSession(let id):
             return .ended(try userSessions.delete(id))
+        case .endUserSessions(let user, let realm, let kept):
+            return .ended(try userSessions.delete(user: user, realm: realm, but: kept))
+        case .insertAPIToken(let token):
+            try apiTokens.insert(token)
+        case .updateAPIToken(let token):
+            try apiTokens.update(token)
+            return .ended(try userSessions.delete(apiToken: token.id))
+        case .deleteAPIToken(let id, let user):
+            let ended = try userSessions.delete(apiToken: id)
+            try apiTokens.delete(id, user: user)
+            return .ended(ended)
         case .setProperty(let name, let value):
             let statement = try Statement(
                 """

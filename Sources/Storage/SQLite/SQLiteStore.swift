@@ -103,6 +103,20 @@ package final class SQLiteStore: Store {
         try await read { .userSession(id, $0) }
     }
 
+    package func userSessions(
+        user: Int64, realm: Realm
+    ) async throws(StoreError) -> [UserSessionRow] {
+        try await read { .userSessions(user: user, realm, $0) }
+    }
+
+    package func apiToken(_ id: RowID) async throws(StoreError) -> APITokenRow? {
+        try await read { .apiToken(id, $0) }
+    }
+
+    package func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
+        try await read { .apiTokens(user: user, $0) }
+    }
+
     package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await read { .changes(after: sequence, $0) }
     }
@@ -156,6 +170,9 @@ private enum ReadRequest: Sendable {
     case namedToken(RowID, Answer<NamedTokenRow?>)
     case namedTokens(user: Int64, Answer<[NamedTokenRow]>)
     case userSession(RowID, Answer<UserSessionRow?>)
+    case userSessions(user: Int64, Realm, Answer<[UserSessionRow]>)
+    case apiToken(RowID, Answer<APITokenRow?>)
+    case apiTokens(user: Int64, Answer<[APITokenRow]>)
     case changes(after: Int64, Answer<[ChangeRow]>)
     case close(UnsafeContinuation<Void, Never>)
 }
@@ -292,6 +309,21 @@ extension SQLiteStore {
                     answer.resume(
                         returning: result { () throws(StoreError) in
                             try reader.userSessions.session(id)
+                        })
+                case .userSessions(let user, let realm, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in
+                            try reader.userSessions.sessions(user: user, realm: realm)
+                        })
+                case .apiToken(let id, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in
+                            try reader.apiTokens.token(id)
+                        })
+                case .apiTokens(let user, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in
+                            try reader.apiTokens.tokens(of: user)
                         })
                 case .changes(let sequence, let answer):
                     answer.resume(

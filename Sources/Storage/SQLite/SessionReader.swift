@@ -16,6 +16,7 @@ final class SessionReader: @unchecked Sendable {
     let users: UserReader
     let namedTokens: NamedTokenReader
     let userSessions: UserSessionReader
+    let apiTokens: APITokenReader
 
     init(on connection: Connection, tail: SubjectTail?) throws(StoreError) {
         self.connection = connection
@@ -38,6 +39,7 @@ final class SessionReader: @unchecked Sendable {
         users = try UserReader(on: connection)
         namedTokens = try NamedTokenReader(on: connection)
         userSessions = try UserSessionReader(on: connection)
+        apiTokens = try APITokenReader(on: connection)
     }
 
     /// Reads the small tables in one transaction.

@@ -6,13 +6,14 @@ struct UserSessionWriter {
         self.connection = connection
     }
 
-    /// Adds a session, if its user is active. An unknown app makes it a conflict by its reference.
+    /// Adds a session, if its user is active. An unknown app or API token makes it a conflict by its
+    /// reference.
     func insert(_ session: UserSessionRow) throws(StoreError) {
         let statement = try Statement(
             """
             INSERT INTO user_sessions(\(UserSessionRow.columns))
-            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
-            WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM users WHERE id = ?3 AND status = ?10)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+            WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM users WHERE id = ?3 AND status = ?11)
             """, on: connection)
         try statement.bind(session.id.bytes, at: 1)
         try statement.bind(session.realm.rawValue, at: 2)
@@ -24,7 +25,8 @@ struct UserSessionWriter {
         try statement.bind(session.tokenLife, at: 7)
         try statement.bind(session.address, at: 8)
         try statement.bind(session.userAgent, at: 9)
-        try statement.bind(UserStatus.active.rawValue, at: 10)
+        if let token = session.apiToken { try statement.bind(token.bytes, at: 10) }
+        try statement.bind(UserStatus.active.rawValue, at: 11)
         try statement.run()
         try connection.requireOneRow()
     }
@@ -42,6 +44,23 @@ struct UserSessionWriter {
     func delete(user: Int64) throws(StoreError) -> [UserSessionRow] {
         let statement = try delete(where: "user = ?1")
         try statement.bind(user, at: 1)
+        return try Self.rows(statement)
+    }
+
+    /// Deletes the sessions of a user, those of one realm or of all, but for one.
+    func delete(user: Int64, realm: Realm?, but id: RowID?) throws(StoreError) -> [UserSessionRow] {
+        // No realm has the number 0, and no id is empty.
+        let statement = try delete(where: "user = ?1 AND ?2 IN (0, realm) AND id <> ?3")
+        try statement.bind(user, at: 1)
+        try statement.bind(realm?.rawValue ?? 0, at: 2)
+        try statement.bind(id?.bytes ?? [], at: 3)
+        return try Self.rows(statement)
+    }
+
+    /// Deletes what was begun by an API token.
+    func delete(apiToken: RowID) throws(StoreError) -> [UserSessionRow] {
+        let statement = try delete(where: "api_token = ?1")
+        try statement.bind(apiToken.bytes, at: 1)
         return try Self.rows(statement)
     }
 

@@ -1,0 +1,135 @@
+internal import SignetAuthority
+internal import SignetJSON
+internal import SignetRuntime
+
+/// Every refusal of the accounts-and-sessions dialect: `{"status","code","error","context"?}` (frontend.md,
+/// the table of errors).
+enum FrontendError: Error {
+    /// A wrong password, or an e-mail that nobody has.
+    case wrongCredentials
+    /// No credential, or one that is none of ours, expired or ended.
+    case unauthenticated
+    case suspended
+    /// What the credential does not allow. The texts are for the developer of the client. No quotes and
+    /// no backslashes.
+    case permissionDenied(StaticString)
+    /// Everything that is wrong with the request's fields.
+    case invalid([FieldFault])
+    /// Another user's, or nobody's.
+    case notFound(StaticString)
+    case tooLarge(StaticString)
+    case unsupportedMediaType(StaticString)
+    case methodNotAllowed(allow: StaticString)
+    case storeUnavailable
+    case overloaded
+    case rateLimited(by: RateLimit, retryAfterSeconds: Int)
+    case `internal`
+    case framing(HTTPRefusal)
+
+    static let noSuchRoute = FrontendError.notFound("There is no such resource.")
+
+    /// What the authority could not do.
+    init(_ error: AuthorityError) {
+        switch error {
+        case .storeUnavailable: self = .storeUnavailable
+        case .overloaded: self = .overloaded
+        default: self = .internal
+        }
+    }
+
+    /// What is wrong with a form.
+    init(_ refusal: FormRefusal, at place: FieldFault.Place) {
+        self =
+            refusal == .valueTooLong
+            ? .tooLarge(refusal.text) : .invalid([FieldFault(place, "", "\(refusal.text)")])
+    }
+
+    var status: HTTPStatus {
+        switch self {
+        case .wrongCredentials, .unauthenticated: .unauthorized
+        case .suspended, .permissionDenied: .forbidden
+        case .invalid: .badRequest
+        case .notFound: .notFound
+        case .tooLarge: .contentTooLarge
+        case .unsupportedMediaType: .unsupportedMediaType
+        case .methodNotAllowed: .methodNotAllowed
+        case .storeUnavailable, .overloaded: .serviceUnavailable
+        case .rateLimited: .tooManyRequests
+        case .internal: .internalServerError
+        case .framing(let refusal): refusal.status
+        }
+    }
+
+    /// Makes `response` say so, in place of whatever it said.
+    func write(to response: inout Response) {
+        response.status = status
+        response.isUncacheable = true
+        writeFields(to: &response)
+        response.body.removeAll(keepingCapacity: true)
+        response.body.append(literal: #"{"status":"#)
+        response.body.append(decimal: Int64(status.rawValue))
+        response.body.append(literal: #","code":""#)
+        response.body.append(literal: code)
+        response.body.append(literal: #"","error":""#)
+        response.body.append(literal: text)
+        response.body.append(UInt8(ascii: "\""))
+        if case .invalid(let faults) = self {
+            response.body.append(literal: #","context":"#)
+            response.body.append(context: faults)
+        }
+        response.body.append(UInt8(ascii: "}"))
+    }
+
+    private var code: StaticString {
+        switch self {
+        case .wrongCredentials, .unauthenticated: "UNAUTHENTICATED"
+        case .suspended, .permissionDenied: "PERMISSION_DENIED"
+        case .invalid: "INVALID_ARGUMENT"
+        case .notFound: "NOT_FOUND"
+        case .tooLarge: "CONTENT_TOO_LARGE"
+        case .unsupportedMediaType: "UNSUPPORTED_MEDIA_TYPE"
+        case .methodNotAllowed: "METHOD_NOT_ALLOWED"
+        case .storeUnavailable, .overloaded: "UNAVAILABLE"
+        case .rateLimited: "RESOURCE_EXHAUSTED"
+        case .internal: "INTERNAL"
+        case .framing(let refusal):
+            refusal.status.rawValue < 500 ? "INVALID_ARGUMENT" : "INTERNAL"
+        }
+    }
+
+    private var text: StaticString {
+        switch self {
+        case .wrongCredentials: "The e-mail or the password is wrong."
+        case .unauthenticated: "There is no valid token."
+        case .suspended: "The user is suspended."
+        case .permissionDenied(let text), .notFound(let text), .tooLarge(let text),
+            .unsupportedMediaType(let text):
+            text
+        case .invalid: "The request is invalid."
+        case .methodNotAllowed: "The resource does not have this method."
+        case .storeUnavailable: "The store is not available."
+        case .overloaded: "Too much work waits."
+        case .rateLimited: "Too many requests."
+        case .internal: "An internal error."
+        case .framing(let refusal): refusal.text
+        }
+    }
+
+    private func writeFields(to response: inout Response) {
+        switch self {
+        case .wrongCredentials:
+            response.fields.append(ResponseField("WWW-Authenticate", #"Bearer realm="signet""#))
+        case .unauthenticated:
+            response.fields.append(
+                ResponseField(
+                    "WWW-Authenticate", #"Bearer realm="signet", error="invalid_token""#))
+        case .methodNotAllowed(let allow):
+            response.fields.append(ResponseField("Allow", allow))
+        case .storeUnavailable, .overloaded:
+            response.fields.append(ResponseField("Retry-After", "1"))
+        case .rateLimited(let limit, let seconds):
+            response.append(limit, retryAfterSeconds: seconds)
+        default: break
+        }
+    }
+}

@@ -1,0 +1,88 @@
+internal import SignetAuthority
+internal import SignetRuntime
+
+extension FrontendDialect {
+    /// What both routes are given.
+    private struct Wishes {
+        let old: [UInt8]?
+        let new: Password?
+        /// Whether the user's sessions of every dialect end, but for the caller's.
+        let logsOutAll: Bool
+    }
+
+    /// PUT `/current/password`: gives the caller another password.
+    func setOwnPassword(
+        _ exchange: Exchange, _ caller: FrontendCaller, _ query: FrontendFields
+    ) async throws(FrontendError) {
+        try caller.require(.writeUser)
+        let wishes = try readWishes(exchange, query, needsOld: true)
+        try await setPassword(wishes, of: caller.user.id, exchange, but: caller.session)
+    }
+
+    /// PUT `/{user-id}/password`: gives a sub user of the caller another password, or any user when the
+    /// caller is an administrator, who needs not know the old one.
+    func setPassword(
+        of range: Range<Int>, _ exchange: Exchange, _ caller: FrontendCaller,
+        _ query: FrontendFields
+    ) async throws(FrontendError) {
+        let text = String(decoding: exchange.request.bytes[range], as: UTF8.self)
+        guard let id = Int64(text), id > 0 else {
+            throw .invalid([FieldFault(.path, "user-id", "This must be a whole number above 0.")])
+        }
+        // Nobody's own password is changed without the old one: the token may be stolen.
+        if id == caller.user.id { return try await setOwnPassword(exchange, caller, query) }
+        let user = try await ask { () throws(AuthorityError) in
+            try await accounts.user(.id(id))
+        }
+        let isAdministrator = caller.user.role == .admin || caller.user.role == .root
+        if isAdministrator {
+            try caller.require(.writeAdmin)
+            guard user != nil else { throw .notFound("There is no such user.") }
+        } else {
+            // Whether there is such a user is nobody else's business.
+            guard user?.parent == caller.user.id else {
+                throw .permissionDenied("The user is not a sub user of yours.")
+            }
+            try caller.require(.writeSubUser)
+        }
+        let wishes = try readWishes(exchange, query, needsOld: !isAdministrator)
+        try await setPassword(wishes, of: id, exchange, but: nil)
+    }
+
+    private func readWishes(
+        _ exchange: Exchange, _ query: FrontendFields, needsOld: Bool
+    ) throws(FrontendError) -> Wishes {
+        var query = query
+        var fields = try readBody(exchange)
+        let old = needsOld ? fields.text("old-password") : nil
+        if needsOld, old == nil { fields.refuse("old-password", "This is required.") }
+        let wishes = Wishes(
+            old: old, new: fields.password("new-password", isRequired: true),
+            logsOutAll: query.flag("logout-all", otherwise: false))
+        try query.finish(fields)
+        return wishes
+    }
+
+    private func setPassword(
+        _ wishes: Wishes, of id: Int64, _ exchange: Exchange, but session: UserSession?
+    ) async throws(FrontendError) {
+        guard let new = wishes.new else { throw .internal }
+        if let old = wishes.old {
+            let user = try await ask { () throws(AuthorityError) in
+                try await accounts.passwordCheck.user(
+                    .id(id), password: Password(old), among: Set(User.Status.allCases))
+            }
+            guard user != nil else {
+                throw .invalid([FieldFault(.body, "old-password", "This is not the password.")])
+            }
+        }
+        let isSet = try await ask { () throws(AuthorityError) in
+            wishes.logsOutAll
+                ? try await accounts.setPassword(
+                    new, of: id, endingSessionsBut: session, at: exchange.receivedAt)
+                : try await accounts.setPassword(new, of: id, at: exchange.receivedAt)
+        }
+        guard isSet else { throw .notFound("There is no such user.") }
+        exchange.response.status = .noContent
+    }
+}
