@@ -37,6 +37,16 @@ package struct APIToken: Sendable {
     /// - Parameter now: Unix milliseconds.
     package func isExpired(at now: Int64) -> Bool { expires.map { now / 1000 >= $0 } ?? false }
 
+    /// What a token of a session with the same grant would say, in base64url.
+    ///
+    /// - Parameter user: the token's.
+    package func claims(of user: User) -> [UInt8] {
+        let claims = FrontendClaims(
+            user: user.id, session: id, issued: created / 1000, expires: expires,
+            grant.bounded(by: user))
+        return Base64URL.encode(Array("{".utf8) + claims.members() + Array("}".utf8))
+    }
+
     /// The id as its text.
     package var idText: [UInt8] { id.text }
 }

@@ -18,6 +18,9 @@ package final class APITokens {
         keys = Snapshot.Reader(authority.keyRing.keys)
     }
 
+    /// Whether a text can be a token of this kind and of no other. The rest is for `find`.
+    package static func canBeToken(_ text: [UInt8]) -> Bool { APITokenText.id(text) != nil }
+
     /// The token with this text, whosoever it is; nil when there is none, or its time is over.
     ///
     /// - Parameter now: Unix milliseconds.

@@ -80,14 +80,12 @@ package final class FrontendTokens {
         claims custom: [UInt8] = [], at now: Int64
     ) async throws(AuthorityError) -> Signed {
         let second = now / 1000
+        let expires = min(second + terms.life(isLongTerm: isLongTerm), session.expires ?? .max)
         let claims = FrontendClaims(
-            user: user, session: session.id, issued: second,
-            expires: min(second + terms.life(isLongTerm: isLongTerm), session.expires ?? .max),
-            permissions: grant.permissions.list.map { Array($0.name.utf8) },
-            restrictions: grant.restrictions.map { Array($0.utf8) })
+            user: user, session: session.id, issued: second, expires: expires, grant)
         let key = try await signingKey(at: now)
         let text = try await sign(claims.members(custom: custom), key)
-        return Signed(text: text, expires: claims.expires)
+        return Signed(text: text, expires: expires)
     }
 
     // MARK: The sessions of a user
@@ -199,5 +197,14 @@ package final class FrontendTokens {
             }
         }
         return try made.get()
+    }
+}
+
+extension FrontendClaims {
+    init(user: Int64, session: UUID4, issued: Int64, expires: Int64?, _ grant: Grant) {
+        self.init(
+            user: user, session: session, issued: issued, expires: expires,
+            permissions: grant.permissions.list.map { Array($0.name.utf8) },
+            restrictions: grant.restrictions.map { Array($0.utf8) })
     }
 }

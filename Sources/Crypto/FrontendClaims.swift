@@ -5,11 +5,12 @@ internal import SignetJSON
 package struct FrontendClaims: Sendable, Equatable {
     /// The id of the user that it speaks for: `sub`, in decimal.
     package var user: Int64
-    /// The id of its session: `jti`.
+    /// The id of its session: `jti`. Of an API token, which has none, its own.
     package var session: UUID4
-    /// Unix seconds.
+    /// When it was issued, in Unix seconds.
     package var issued: Int64
-    package var expires: Int64
+    /// The Unix second from which on it is refused; nil for an API token that never expires.
+    package var expires: Int64?
     /// What its bearer may do, in UTF-8, and what else bounds its bearer.
     package var permissions: [[UInt8]]
     package var restrictions: [[UInt8]]
@@ -17,7 +18,7 @@ package struct FrontendClaims: Sendable, Equatable {
     package private(set) var notBefore: Int64?
 
     package init(
-        user: Int64, session: UUID4, issued: Int64, expires: Int64, permissions: [[UInt8]],
+        user: Int64, session: UUID4, issued: Int64, expires: Int64?, permissions: [[UInt8]],
         restrictions: [[UInt8]]
     ) {
         self.user = user
@@ -75,8 +76,10 @@ package struct FrontendClaims: Sendable, Equatable {
         members.append(jsonString: session.text)
         members.append(literal: #","iat":"#)
         members.append(decimal: issued)
-        members.append(literal: #","exp":"#)
-        members.append(decimal: expires)
+        if let expires {
+            members.append(literal: #","exp":"#)
+            members.append(decimal: expires)
+        }
         members.append(literal: #","permissions":"#)
         members.append(jsonStrings: permissions)
         if !restrictions.isEmpty {

@@ -17,12 +17,14 @@ package final class Router: RequestHandler, @unchecked Sendable {
         cors = settings.cors
         apps = AppsDialect(authority, sessions: sessions, rateLimits: settings.rateLimits)
         let signInTokens = SignInTokens(authority, settings.signIn)
-        oauth = OAuthDialect(authority, sessions: sessions, signIn: signInTokens, settings)
+        let frontendTokens = FrontendTokens(authority, settings.frontend)
+        let apiTokens = APITokens(authority)
+        oauth = OAuthDialect(
+            authority, sessions: sessions, signIn: signInTokens, frontend: frontendTokens,
+            apiTokens: apiTokens, settings)
         signIn = SignInDialect(authority, signInTokens, settings)
         namedTokens = NamedTokensDialect(authority, settings)
-        frontend = FrontendDialect(
-            authority, FrontendTokens(authority, settings.frontend), APITokens(authority),
-            settings)
+        frontend = FrontendDialect(authority, frontendTokens, apiTokens, settings)
     }
 
     package func respond(to exchange: Exchange) {

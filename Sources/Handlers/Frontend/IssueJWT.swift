@@ -70,8 +70,9 @@ extension FrontendDialect {
         }
     }
 
-    /// What a token says by itself.
+    /// What a token says by itself. It names no issuer, and nobody else names one: where the public key is
+    /// published, such a token could be taken for one that another dialect has issued.
     private static let ownClaims: [StaticString] = [
-        "sub", "jti", "iat", "exp", "permissions", "restrictions",
+        "sub", "jti", "iat", "exp", "permissions", "restrictions", "iss",
     ]
 }

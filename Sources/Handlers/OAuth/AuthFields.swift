@@ -55,8 +55,13 @@ struct AuthFields {
     /// Takes the claims as they stand in the token.
     mutating func setClaims(ofToken token: UnsafeRawBufferPointer) {
         let segments = token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard segments.count == 3, segments[1].count <= Self.claimsBytesMax else { return }
-        append("X-Auth-Claims", [UInt8](segments[1]))
+        guard segments.count == 3 else { return }
+        setClaims([UInt8](segments[1]))
+    }
+
+    /// Takes claims in base64url.
+    mutating func setClaims(_ claims: [UInt8]) {
+        if claims.count <= Self.claimsBytesMax { append("X-Auth-Claims", claims) }
     }
 
     private mutating func append(_ name: StaticString, _ value: [UInt8]) {

@@ -13,6 +13,7 @@ extension OAuthDialect {
         }
         if checksNamedToken(at: token, exchange) { return }
         if checksSignInToken(at: token, isSessionCookie: isSessionCookie, exchange) { return }
+        if checksFrontendToken(at: token, exchange) { return }
         let verification = verifications.lease()
         exchange.request.bytes.withUnsafeBytes {
             verification.setToken(UnsafeRawBufferPointer(rebasing: $0[token]))

@@ -21,12 +21,18 @@ final class OAuthDialect: @unchecked Sendable {
     /// For `/auth/check`, which takes the tokens of every dialect.
     let namedTokens: NamedTokenCheck
     let signIn: SignInTokens
+    let frontend: FrontendTokens
+    let apiTokens: APITokens
+    let accounts: Accounts
 
     init(
         _ authority: Authority, sessions: Sessions, signIn: SignInTokens,
-        _ settings: DialectSettings
+        frontend: FrontendTokens, apiTokens: APITokens, _ settings: DialectSettings
     ) {
         self.signIn = signIn
+        self.frontend = frontend
+        self.apiTokens = apiTokens
+        accounts = authority.accounts
         issuer = settings.issuer
         self.sessions = sessions
         rateLimits = settings.rateLimits

@@ -1,0 +1,63 @@
+internal import SignetAuthority
+internal import SignetRuntime
+
+extension OAuthDialect {
+    /// Answers when the token at `range` of the request can be one of the accounts-and-sessions dialect, of a
+    /// session or an API token; false when it is none.
+    func checksFrontendToken(at range: Range<Int>, _ exchange: Exchange) -> Bool {
+        let text = Array(exchange.request.bytes[range])
+        if text.withUnsafeBytes({ frontend.isOurs($0) }) {
+            answerLater(exchange) { () async throws(OAuthError) in
+                guard let fields = try await self.sessionFields(text, exchange) else {
+                    return self.refuseToken(exchange)
+                }
+                self.admit(exchange, fields, range)
+            }
+            return true
+        }
+        guard APITokens.canBeToken(text) else { return false }
+        answerLater(exchange) { () async throws(OAuthError) in
+            guard let fields = try await self.apiTokenFields(text, exchange) else {
+                return self.refuseToken(exchange)
+            }
+            self.admit(exchange, fields, range)
+        }
+        return true
+    }
+
+    /// Goes by the signature, the times and what was ended: the store is not asked.
+    private func sessionFields(
+        _ text: [UInt8], _ exchange: Exchange
+    ) async throws(OAuthError) -> AuthFields? {
+        do throws(AuthorityError) {
+            guard let token = try await frontend.read(text, at: exchange.receivedAt),
+                !frontend.isEnded(token)
+            else { return nil }
+            var fields = AuthFields(realm: Self.frontendRealm)
+            fields.setSubject(Array(String(token.user).utf8))
+            fields.setSession(token.sessionID)
+            return fields
+        } catch {
+            throw OAuthError(error)
+        }
+    }
+
+    private func apiTokenFields(
+        _ text: [UInt8], _ exchange: Exchange
+    ) async throws(OAuthError) -> AuthFields? {
+        do throws(AuthorityError) {
+            guard let token = try await apiTokens.find(text, at: exchange.receivedAt),
+                let user = try await accounts.user(.id(token.user)), user.status == .active
+            else { return nil }
+            var fields = AuthFields(realm: Self.frontendRealm)
+            fields.setSubject(Array(String(user.id).utf8))
+            fields.setSession(token.idText)
+            fields.setClaims(token.claims(of: user))
+            return fields
+        } catch {
+            throw OAuthError(error)
+        }
+    }
+
+    private static let frontendRealm = "frontend"
+}
