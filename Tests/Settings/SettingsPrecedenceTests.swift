@@ -50,6 +50,9 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         SettingSample("sign_in.refresh_life_max", "0s", "1h", "36500d"),
         SettingSample("sign_in.algorithm", "HS256", "HS384", "HS512"),
         SettingSample("sign_in.cookie_auth", "false", "true", "false"),
+        SettingSample("frontend.long_life", "1s", "30d", "36500d"),
+        SettingSample("frontend.short_life", "1s", "1h", "36500d"),
+        SettingSample("frontend.algorithm", "HS384", "ES256", "EdDSA"),
         SettingSample("passwords.memory", "8MiB", "9217KiB", "256MiB"),
         SettingSample("passwords.iterations", "1", "3", "16"),
     ]
@@ -130,6 +133,9 @@ struct SettingsPrecedenceTests {
         #expect(settings.signIn.refreshLifeMax == .seconds(30 * 24 * 3600))
         #expect(settings.signIn.algorithm == .hs256)
         #expect(settings.signIn.cookieAuth)
+        #expect(settings.frontend.longLife == .seconds(14 * 86_400))
+        #expect(settings.frontend.shortLife == .seconds(3 * 3600))
+        #expect(settings.frontend.algorithm == .hs256)
         #expect(settings.passwords.memory == 19 * 1024 * 1024)
         #expect(settings.passwords.iterations == 2)
         #expect(settings.rootKey == nil)

@@ -155,7 +155,7 @@ struct NamedTokenStoreTests {
         await first.close()
         // As schema 1 made the table.
         for statement in [
-            "DROP TABLE user_sessions", "DROP TABLE named_tokens",
+            "DROP TABLE user_sessions", "DROP TABLE api_tokens", "DROP TABLE named_tokens",
             "ALTER TABLE keys RENAME TO new_keys",
             """
             CREATE TABLE keys(

@@ -137,7 +137,8 @@ struct SQLiteStoreTests {
             "DROP INDEX sessions_renewed", "ALTER TABLE sessions DROP COLUMN was_renewed",
             "CREATE INDEX sessions_renewed ON sessions(id) WHERE renewed IS NOT NULL",
             "UPDATE sessions SET renewed = 1, replaced_expires = 5 WHERE id = \(id)",
-            "DROP TABLE user_sessions", "DROP TABLE named_tokens", "DROP TABLE users",
+            "DROP TABLE user_sessions", "DROP TABLE api_tokens", "DROP TABLE named_tokens",
+            "DROP TABLE users",
             "PRAGMA user_version = 2",
         ] { _ = try folder.sql(statement) }
         let second = try open()

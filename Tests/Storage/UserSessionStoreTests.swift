@@ -116,6 +116,35 @@ struct UserSessionStoreTests {
         await store.close()
     }
 
+    @Test("are listed and ended by user, realm and but for one", arguments: StoreKind.allCases)
+    func listed(_ kind: StoreKind) async throws {
+        let store = try await open(kind)
+        var rows = (1...6).map { session($0, user: $0 == 3 ? 2 : 1) }
+        for index in [1, 3, 4] { rows[index].realm = .frontend }
+        // Not in their order.
+        for row in rows.reversed() { #expect(await write(store, .insertUserSession(row)) == nil) }
+        #expect(
+            try await store.userSessions(user: 1, realm: .frontend) == [rows[1], rows[3], rows[4]])
+        #expect(try await store.userSessions(user: 1, realm: .signIn) == [rows[0], rows[5]])
+        #expect(try await store.userSessions(user: 2, realm: .frontend).isEmpty)
+
+        #expect(
+            await write(store, .endUserSessions(user: 1, realm: .frontend, but: rows[3].id)) == nil)
+        #expect(try await store.userSessions(user: 1, realm: .frontend) == [rows[3]])
+        #expect(try await store.userSessions(user: 1, realm: .signIn) == [rows[0], rows[5]])
+        let lines = try await store.changes(after: 0).filter { $0.kind == .sessionEnded }
+        #expect(lines.allSatisfy { $0.app == Realm.frontend.number })
+        #expect(Set(lines.map { $0.subject & 0xFF }) == [2, 5])
+        #expect(await write(store, .endUserSessions(user: 1, realm: nil, but: rows[0].id)) == nil)
+        #expect(try await store.userSessions(user: 1, realm: .signIn) == [rows[0]])
+        #expect(try await store.userSession(rows[3].id) == nil)
+        #expect(await write(store, .endUserSessions(user: 1, realm: nil, but: nil)) == nil)
+        #expect(await write(store, .endUserSessions(user: 9, realm: nil, but: nil)) == nil)
+        #expect(try await store.userSession(rows[0].id) == nil)
+        #expect(try await store.userSession(rows[2].id) == rows[2])
+        await store.close()
+    }
+
     @Test("that a conflict rolled back have not ended", arguments: StoreKind.allCases)
     func rolledBack(_ kind: StoreKind) async throws {
         let store = try await open(kind)

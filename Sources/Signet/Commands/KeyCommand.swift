@@ -69,8 +69,8 @@ struct KeyRotateCommand: ParsableCommand {
         commandName: "rotate",
         abstract: "Publish an app's next key now; it signs once it was published for long enough.",
         discussion: """
-            The key of a realm that belongs to no app (named-tokens, sign-in) is never published, so that the next \
-            one signs at once. The key that signs now goes on verifying until its last token has expired. After a theft \
+            The next key of a realm that belongs to no app (named-tokens, sign-in, frontend, api-tokens) signs at \
+            once. The key that signs now goes on verifying until its last token has expired. After a theft \
             use 'signet key revoke' instead.
             """)
 

@@ -14,7 +14,7 @@ enum Demo {
         let authority = server.open.authority
         return try prepareApp(authority.apps, server.address) + "\n"
             + prepareUser(authority.accounts) + "\n\n" + tokenCall(server.address) + "\n"
-            + signInCall(server.address) + "\n"
+            + signInCall(server.address) + "\n" + accountCall(server.address) + "\n"
     }
 
     /// Makes the demo app, or gives the one that is there a new key.
@@ -80,6 +80,24 @@ enum Demo {
         --header 'Content-Type: multipart/form-data' \\
         --form login=\(login) \\
         --form 'password=\(password)'
+
+        """
+    }
+
+    /// POST `/frontend/api/v1/auth/sign-in`, as the demo user.
+    private static func accountCall(_ address: SocketAddress) -> String {
+        """
+        curl --request POST \\
+        --url http://\(address)/frontend/api/v1/auth/sign-in \\
+        --header 'Content-Type: application/json' \\
+        --data '{
+        "current-user": null,
+        "email": "\(email)",
+        "logout-other": false,
+        "long-term-token": true,
+        "password": "\(password)",
+        "ret-url": null
+        }'
 
         """
     }

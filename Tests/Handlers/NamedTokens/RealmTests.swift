@@ -1,5 +1,6 @@
 import Foundation
 import SignetCrypto
+import SignetHandlers
 import Testing
 
 @testable import SignetAuthority
@@ -15,30 +16,35 @@ struct RealmTests {
         let tokens: [Kind: String]
         let namedID: String
 
-        init(_ algorithm: Algorithm) async throws {
-            let server = try await TestServer.shared.value
+        /// - Parameter server: one whose sessions of accounts have tokens by the same algorithm.
+        init(_ algorithm: Algorithm, _ server: TestServer) async throws {
             client = OAuthClient(server: server, app: try await server.createApp(algorithm))
-            user = try await NamedTokenUser.make()
+            user = try await NamedTokenUser.make(server)
             let pair = try await client.pair()
             let named = try await user.token()
             namedID = named.id
             let signedIn = try await SignInUser(user: user).signIn()
+            let shown = try await FrontendUser(user: user).signedIn()
             tokens = [
                 .auth: pair.auth, .refresh: pair.refresh,
                 .access: try await client.accessToken(), .named: named.text,
                 .signInRefresh: signedIn.refresh, .signInAccess: signedIn.access,
+                .session: shown.jwt, .apiToken: shown.apiToken,
             ]
         }
     }
 
     enum Kind: CaseIterable {
         case auth, refresh, access, named, signInRefresh, signInAccess
+        /// Of accounts and sessions.
+        case session, apiToken
     }
 
     /// What takes tokens, and of which kinds.
     enum Door: CaseIterable {
         case verify, introspect, renew, refreshGrant, namedTokens
         case me, meAsCookie, signInToken, signOut
+        case frontendAsBearer, frontendAsJWT, frontendAsToken, frontendAsCookie, showAPIToken
         case checkAsBearer, checkAsCookie, checkAsSessionCookie
 
         var takes: Set<Kind> {
@@ -49,7 +55,11 @@ struct RealmTests {
             case .namedTokens: []
             case .me: [.signInAccess]
             case .meAsCookie, .signInToken, .signOut: [.signInRefresh]
-            case .checkAsBearer, .checkAsCookie: [.auth, .access, .named, .signInAccess]
+            case .frontendAsBearer: [.session, .apiToken]
+            case .frontendAsJWT, .frontendAsCookie: [.session]
+            case .frontendAsToken, .showAPIToken: [.apiToken]
+            case .checkAsBearer, .checkAsCookie:
+                [.auth, .access, .named, .signInAccess, .session, .apiToken]
             // What is shown there as well, but for the one that belongs there.
             case .checkAsSessionCookie: Set(Kind.allCases).subtracting([.refresh])
             }
@@ -60,13 +70,15 @@ struct RealmTests {
         "take the tokens that are theirs and no others: the full cross table",
         arguments: Door.allCases, [Algorithm.hs256, .es256])
     func crossTable(_ door: Door, _ algorithm: Algorithm) async throws {
+        let server = try await TestServer { $0.frontend.algorithm = algorithm }
         for kind in Kind.allCases {
             // New ones for each: some doors use a token up.
-            let world = try await World(algorithm)
+            let world = try await World(algorithm, server)
             let token = try #require(world.tokens[kind])
             let isTaken = try await open(door, token, world, kind)
             #expect(isTaken == door.takes.contains(kind), "\(door), \(kind)")
         }
+        await server.stop()
     }
 
     private func open(
@@ -96,6 +108,16 @@ struct RealmTests {
         case .signInToken:
             return try await SignInUser(user: world.user).refresh(token).status == 201
         case .signOut: return try await SignInUser(user: world.user).signOut(token).status == 200
+        case .frontendAsBearer: return try await frontend(server, bearer: token)
+        case .frontendAsJWT: return try await frontend(server, query: "?jwt=\(token)")
+        case .frontendAsToken: return try await frontend(server, query: "?token=\(token)")
+        case .frontendAsCookie:
+            return try await frontend(server, fields: ["Cookie: jwt=\(token)"])
+        case .showAPIToken:
+            let user = FrontendUser(user: world.user)
+            return try await user.call(
+                "GET", "api-token/\(token)", bearer: try await user.signedIn().jwt
+            ).status == 200
         case .checkAsBearer, .checkAsCookie, .checkAsSessionCookie:
             let name = door == .checkAsCookie ? "jwt" : SignInUser.cookieName
             let answer =
@@ -108,19 +130,30 @@ struct RealmTests {
                 case .access: ("oauth", client.app.id)
                 case .named: ("named-tokens", world.user.login)
                 case .signInRefresh, .signInAccess: ("sign-in", world.user.login)
+                case .session, .apiToken: ("frontend", "\(world.user.user.id)")
                 default: ("app:\(client.app.id)", "test@test.com")
                 }
             #expect(answer.field("x-auth-realm") == [expected.0])
             #expect(answer.field("x-auth-subject") == [expected.1])
             if kind == .named { #expect(answer.field("x-auth-session") == [world.namedID]) }
-            #expect(answer.field("x-auth-claims") == [token.components(separatedBy: ".")[1]])
+            if kind != .apiToken {
+                #expect(answer.field("x-auth-claims") == [token.components(separatedBy: ".")[1]])
+            }
             return true
         }
     }
 
+    private func frontend(
+        _ server: TestServer, bearer: String? = nil, query: String = "", fields: [String] = []
+    ) async throws -> Bool {
+        try await FrontendUser.call(
+            server, "GET", "session\(query)", bearer: bearer, fields: fields
+        ).status == 200
+    }
+
     @Test("a named token ends no session, and logging out ends no named token")
     func ending() async throws {
-        let world = try await World(.hs256)
+        let world = try await World(.hs256, try await TestServer.shared.value)
         let named = try #require(world.tokens[.named])
         let logout = try await world.client.server.call(
             "POST", "/app/\(world.client.app.id)/logout", key: world.client.app.key,
