@@ -19,7 +19,9 @@ package final class APITokens {
     }
 
     /// Whether a text can be a token of this kind and of no other. The rest is for `find`.
-    package static func canBeToken(_ text: [UInt8]) -> Bool { APITokenText.id(text) != nil }
+    package static func canBeToken(_ text: UnsafeRawBufferPointer) -> Bool {
+        text.count == APITokenText.length && !text.contains(UInt8(ascii: "."))
+    }
 
     /// The token with this text, whosoever it is; nil when there is none, or its time is over.
     ///

@@ -8,7 +8,7 @@ package final class KeySet: Sendable {
     private let activeByApp: [Int64: RealmKey]
     private let keysByApp: [Int64: [RealmKey]]
     private let jwksByApp: [Int64: JWKSDocument]
-    /// The public keys of all apps.
+    /// The public keys of all apps and realms.
     package let jwks: JWKSDocument
 
     init(_ keys: [RealmKey]) {

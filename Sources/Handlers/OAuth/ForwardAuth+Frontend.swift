@@ -5,8 +5,13 @@ extension OAuthDialect {
     /// Answers when the token at `range` of the request can be one of the accounts-and-sessions dialect, of a
     /// session or an API token; false when it is none.
     func checksFrontendToken(at range: Range<Int>, _ exchange: Exchange) -> Bool {
+        let (isSession, isAPIToken) = exchange.request.bytes.withUnsafeBytes { bytes in
+            let text = UnsafeRawBufferPointer(rebasing: bytes[range])
+            return (frontend.isOurs(text), APITokens.canBeToken(text))
+        }
+        guard isSession || isAPIToken else { return false }
         let text = Array(exchange.request.bytes[range])
-        if text.withUnsafeBytes({ frontend.isOurs($0) }) {
+        if isSession {
             answerLater(exchange) { () async throws(OAuthError) in
                 guard let fields = try await self.sessionFields(text, exchange) else {
                     return self.refuseToken(exchange)
@@ -15,7 +20,6 @@ extension OAuthDialect {
             }
             return true
         }
-        guard APITokens.canBeToken(text) else { return false }
         answerLater(exchange) { () async throws(OAuthError) in
             guard let fields = try await self.apiTokenFields(text, exchange) else {
                 return self.refuseToken(exchange)
