@@ -50,8 +50,11 @@ extension FrontendDialect {
         guard !exchange.request.hasRepeatedAuthorization else { throw .unauthenticated }
         let bytes = exchange.request.bytes
         if let range = exchange.credentials(of: "bearer") { return (Array(bytes[range]), .bearer) }
-        if let text = query.text("jwt") { return (text, .jwt) }
-        if let text = query.text("token") { return (text, .token) }
+        let (jwt, token) = (query.text("jwt"), query.text("token"))
+        // Two of a kind are no credential, as with Authorization.
+        guard query.isSound else { throw .unauthenticated }
+        if let jwt { return (jwt, .jwt) }
+        if let token { return (token, .token) }
         if let range = exchange.cookie("jwt") { return (Array(bytes[range]), .cookie) }
         throw .unauthenticated
     }

@@ -160,6 +160,9 @@ struct FrontendFields {
         faults.append(FieldFault(place, name, text))
     }
 
+    /// Whether nothing was wrong so far.
+    var isSound: Bool { faults.isEmpty }
+
     /// Throws what was wrong so far, if anything was, together with what was wrong elsewhere.
     func finish(_ others: FrontendFields...) throws(FrontendError) {
         let faults = others.reduce(faults) { $0 + $1.faults }
