@@ -13,8 +13,11 @@ package struct Grant: Sendable, Equatable {
 
     /// Whether a bearer of this may hand out the other: it allows nothing more.
     package func covers(_ other: Grant) -> Bool {
+        // By the bytes: strings of Swift are the same in all of Unicode's normal forms, and the words
+        // of others need not be.
         permissions.isSuperset(of: other.permissions)
-            && Set(restrictions).isSubset(of: other.restrictions)
+            && Set(restrictions.map { Array($0.utf8) })
+                .isSubset(of: other.restrictions.map { Array($0.utf8) })
     }
 
     /// The grant without what `user` may not do, or not any more.

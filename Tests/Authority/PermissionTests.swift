@@ -53,6 +53,9 @@ struct PermissionTests {
         #expect(
             Grant(some, restrictions: ["a"]).covers(Grant(one, restrictions: ["b", "a"])))
         #expect(Grant([]).covers(Grant([])))
+        // é as one scalar and as two.
+        #expect(
+            !Grant(one, restrictions: ["\u{E9}"]).covers(Grant(one, restrictions: ["e\u{301}"])))
     }
 
     @Test("a credential with all that its user has may do what is the user's own")

@@ -64,7 +64,8 @@ struct APITokenTerms {
                 return nil
             }
             // One is enough of each.
-            if !restrictions.contains(text) { restrictions.append(text) }
+            let isKnown = restrictions.contains { $0.utf8.elementsEqual(text.utf8) }
+            if !isKnown { restrictions.append(text) }
         }
         guard restrictions.count <= restrictionsMax else {
             fields.refuse("restrictions", "There must not be more than \(restrictionsMax).")
