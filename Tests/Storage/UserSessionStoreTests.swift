@@ -89,7 +89,7 @@ struct UserSessionStoreTests {
         let sessions = (1...8).map { number in
             switch number {
             case 7: session(7, user: nil, app: 1)
-            case 8: session(8, user: 3, app: 1, life: 5)
+            case 8: session(8, user: 3, app: 1, life: -295)
             default: session(UInt64(number), user: number > 3 ? 2 : 1)
             }
         }
@@ -103,7 +103,7 @@ struct UserSessionStoreTests {
             }
             last = try await store.load().lastChange
         }
-        // Told until its tokens have expired, or it would have.
+        // Told until its tokens have expired, or it would have by the latest of clocks.
         let second = Sample.second + 60
         try await step(.endUserSession(sessions[0].id), ends: [1: second])
         try await step(.endUserSession(sessions[0].id), ends: [:])

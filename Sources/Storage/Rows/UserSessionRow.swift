@@ -42,13 +42,18 @@ package struct UserSessionRow: Sendable, Equatable {
         self.apiToken = apiToken
     }
 
+    /// Seconds by which a clock may be late: for so long a token may still seem good when its time is over.
+    private static let clockSkewMax: Int64 = 300
+
     /// The line of the change log that says that it was ended.
     ///
     /// - Parameter now: the Unix second.
     package func end(sequence: Int64 = 0, at now: Int64) -> ChangeRow {
-        ChangeRow(
+        let (latest, isEndless) = expires.addingReportingOverflow(Self.clockSkewMax)
+        return ChangeRow(
             sequence: sequence, kind: .sessionEnded, subject: Int64(bitPattern: id.low),
             app: realm.number, through: 0,
-            expires: min(expires, now.addingReportingOverflow(tokenLife).partialValue))
+            expires: min(
+                isEndless ? .max : latest, now.addingReportingOverflow(tokenLife).partialValue))
     }
 }
