@@ -55,8 +55,10 @@ let package = Package(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         // Headers of ours alone: nothing to install.
         .systemLibrary(name: "CVector"),
+        // Loads libcurl when it is first needed; only its headers (libcurl4-openssl-dev) are built with.
+        .target(name: "CCurl"),
         module("JSON", ["CVector"]),
-        module("Runtime", ["CLibUV", "CVector"]),
+        module("Runtime", ["CCurl", "CLibUV", "CVector"]),
         module("Crypto", ["COpenSSL", "CSodium", "CVector", "SignetJSON"]),
         module("Storage", ["CSQLite"]),
         module("Authority", ["SignetCrypto", "SignetStorage"]),

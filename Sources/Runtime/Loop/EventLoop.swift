@@ -225,9 +225,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         switch handle.pointee.type {
         case UV_TCP: TCPSocket.from(handle.pointee.data)?.close()
         case UV_TIMER: LoopTimer.from(handle.pointee.data)?.cancel()
-        case UV_POLL: Acceptor.from(handle.pointee.data)?.close()
+        case UV_POLL: pollOwner(handle.pointee.data)?.close()
         default: uv_close(handle, nil)
         }
+    }
+
+    private static func pollOwner(_ context: UnsafeMutableRawPointer?) -> (any PollOwner)? {
+        guard let context else { return nil }
+        return Unmanaged<AnyObject>.fromOpaque(context).takeUnretainedValue() as? any PollOwner
     }
 
     private static func from(_ context: UnsafeMutableRawPointer?) -> EventLoop? {

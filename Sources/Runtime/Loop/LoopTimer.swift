@@ -1,16 +1,14 @@
 internal import CLibUV
 
-/// A repeating libuv timer on one loop. It lives until `cancel`; touched only on the loop's thread.
+/// A libuv timer on one loop, which repeats or is set each time. It lives until `cancel`; touched only on
+/// the loop's thread.
 package final class LoopTimer {
     private let timer: UnsafeMutablePointer<uv_timer_t>
     private let action: () -> Void
     private var isCancelled = false
 
-    /// Starts a timer that runs `action` every `intervalMilliseconds`, first after one interval.
-    package init(
-        on eventLoop: EventLoop, everyMilliseconds intervalMilliseconds: UInt64,
-        _ action: @escaping () -> Void
-    ) throws(LoopError) {
+    /// Makes a timer that runs `action` whenever it was `set` and the time has come.
+    package init(on eventLoop: EventLoop, _ action: @escaping () -> Void) throws(LoopError) {
         self.action = action
         timer = .allocate(capacity: 1)
         let status = uv_timer_init(eventLoop.loop, timer)
@@ -20,10 +18,33 @@ package final class LoopTimer {
         }
         // Balanced in the close callback: the handle keeps its owner alive.
         timer.pointee.data = Unmanaged.passRetained(self).toOpaque()
-        let start = uv_timer_start(
-            timer, { LoopTimer.from($0?.pointee.data)?.action() }, intervalMilliseconds,
-            intervalMilliseconds)
-        precondition(start == 0, "a timer of ours has a callback and is not closing")
+    }
+
+    /// Starts a timer that runs `action` every `intervalMilliseconds`, first after one interval.
+    package convenience init(
+        on eventLoop: EventLoop, everyMilliseconds intervalMilliseconds: UInt64,
+        _ action: @escaping () -> Void
+    ) throws(LoopError) {
+        try self.init(on: eventLoop, action)
+        start(intervalMilliseconds, repeating: intervalMilliseconds)
+    }
+
+    /// Has the action run once, in `milliseconds`, and not when it was set to run before.
+    func set(afterMilliseconds milliseconds: UInt64) {
+        guard !isCancelled else { return }
+        start(milliseconds, repeating: 0)
+    }
+
+    /// Has the action not run before it is set again.
+    func unset() {
+        guard !isCancelled else { return }
+        uv_timer_stop(timer)
+    }
+
+    private func start(_ milliseconds: UInt64, repeating interval: UInt64) {
+        let status = uv_timer_start(
+            timer, { LoopTimer.from($0?.pointee.data)?.action() }, milliseconds, interval)
+        precondition(status == 0, "a timer of ours has a callback and is not closing")
     }
 
     /// Ends the timer for good. A second call does nothing.

@@ -6,7 +6,7 @@ import Glibc
 /// It polls the descriptor and calls `accept4` itself rather than `uv_listen`, because libuv has no way
 /// to leave connections in the backlog, and closes them unserved when descriptors run out
 /// (docs/decisions/0004-own-accept.md). Touched only on the loop's thread.
-final class Acceptor {
+final class Acceptor: PollOwner {
     /// Accepted in one round before other sockets get their turn.
     private static let connectionsPerRoundMax = 256
 
