@@ -74,6 +74,10 @@ package protocol Store: Sendable {
     /// The API tokens of a user, in the order in which they were added.
     func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow]
 
+    /// Up to `limit` mails that wait and are due at a time, in Unix milliseconds, those first that have
+    /// been so for longest.
+    func mails(dueBy now: Int64, limit: Int) async throws(StoreError) -> [MailRow]
+
     /// The lines of the change log after a sequence, oldest first. All that are in force: after 0.
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow]
 

@@ -111,6 +111,10 @@ final class ObservedStore: Store {
     func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
         try await base.apiTokens(user: user)
     }
+    func mails(dueBy now: Int64, limit: Int) async throws(StoreError) -> [MailRow] {
+        try await base.mails(dueBy: now, limit: limit)
+    }
+
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await base.changes(after: sequence)
     }

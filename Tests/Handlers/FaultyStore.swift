@@ -99,6 +99,10 @@ final class FaultyStore: Store {
         return try await base.apiTokens(user: user)
     }
 
+    func mails(dueBy now: Int64, limit: Int) async throws(StoreError) -> [MailRow] {
+        try await base.mails(dueBy: now, limit: limit)
+    }
+
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try check(.changes)
         return try await base.changes(after: sequence)

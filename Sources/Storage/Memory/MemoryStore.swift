@@ -142,6 +142,10 @@ package final class MemoryStore: Store {
         try open { $0.tables.apiTokens.tokens(of: user) }
     }
 
+    package func mails(dueBy now: Int64, limit: Int) async throws(StoreError) -> [MailRow] {
+        try open { $0.tables.mails.mails(dueBy: now, limit: limit) }
+    }
+
     package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try open { state in state.changes.filter { $0.sequence > sequence } }
     }

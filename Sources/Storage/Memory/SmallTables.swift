@@ -11,6 +11,7 @@ struct SmallTables: Sendable {
     private(set) var namedTokens = NamedTokens()
     var userSessions = UserSessions()
     private(set) var apiTokens = APITokens()
+    private(set) var mails = Mails()
 
     /// What a server reads when it starts, as far as it is here.
     var contents: StoreContents {
@@ -69,6 +70,7 @@ struct SmallTables: Sendable {
             try users.delete(id)
             namedTokens.drop(user: id)
             apiTokens.drop(user: id)
+            mails.drop(user: id)
             userSessions.end { $0.user == id }
         case .insertNamedToken(let token):
             try require(users.user(.id(token.user)) != nil)
@@ -95,6 +97,21 @@ struct SmallTables: Sendable {
         case .deleteAPIToken(let id, let user):
             try apiTokens.delete(id, user: user)
             userSessions.end { $0.apiToken == id }
+        case .replacePendingUser(let id, let name, let hash, let time):
+            try users.replacePending(id, name: name, hash: hash, at: time)
+        case .verifyUser(let id, let generation, let time):
+            try users.verify(id, generation: generation, at: time)
+        case .adoptUser(let id, let time):
+            try users.adopt(id, at: time)
+        case .askMail(let user, let kind, let time):
+            try require(users.user(.id(user)) != nil)
+            mails.ask(user: user, kind, at: time)
+        case .didSendMail(let user, let kind, let asked, let time):
+            mails.didSend(user: user, kind, asked: asked, at: time)
+        case .didFailMail(let user, let kind, let attempts, let due):
+            mails.didFail(user: user, kind, attempts: attempts, due: due)
+        case .dropMail(let user, let kind, let asked):
+            mails.drop(user: user, kind, asked: asked)
         case .setProperty(let name, let value):
             properties[name] = value
         case .removeProperty(let name):

@@ -50,6 +50,32 @@ struct Users: Sendable {
         try change(id, at: now) { $0.passwordHash = hash }
     }
 
+    /// Gives a user that is pending another name and password.
+    mutating func replacePending(
+        _ id: Int64, name: String, hash: [UInt8], at now: Int64
+    ) throws(StoreError) {
+        try require(byID[id]?.status == .pending)
+        try change(id, at: now) { user in
+            user.name = name
+            user.passwordHash = hash
+        }
+    }
+
+    /// Activates a user that is pending and of this generation.
+    mutating func verify(_ id: Int64, generation: Int64, at now: Int64) throws(StoreError) {
+        try require(byID[id]?.generation == generation)
+        try move(id, from: .pending, to: .active, at: now)
+    }
+
+    /// Activates a user that is pending or anonymous, without a password.
+    mutating func adopt(_ id: Int64, at now: Int64) throws(StoreError) {
+        try require(byID[id]?.status == .pending || byID[id]?.status == .anonymous)
+        try change(id, at: now) { user in
+            user.status = .active
+            user.passwordHash = nil
+        }
+    }
+
     /// Keeps a password as another hash, if it is kept as `old`.
     mutating func rehash(_ id: Int64, from old: [UInt8], to new: [UInt8]) {
         guard byID[id]?.passwordHash == old else { return }

@@ -63,6 +63,26 @@ package enum Mutation: Sendable {
     /// Deletes an API token of a user, and ends the sessions that were begun by it; a conflict if the user
     /// has none with this id.
     case deleteAPIToken(RowID, user: Int64)
+    /// Gives a user that is pending another name and password, and a higher generation; a conflict if the
+    /// user is not there or not pending. `at`: Unix milliseconds.
+    case replacePendingUser(Int64, name: String, hash: [UInt8], at: Int64)
+    /// Activates a user that is pending and of this generation; a conflict if there is none. `at`: Unix
+    /// milliseconds.
+    case verifyUser(Int64, generation: Int64, at: Int64)
+    /// Activates a user that is pending or anonymous, and takes the password away; a conflict if there is
+    /// none. `at`: Unix milliseconds.
+    case adoptUser(Int64, at: Int64)
+    /// Has a mail of this kind sent to a user, once, however often it is asked for before it is sent, and
+    /// not before the pauses since the last ones are over; a conflict if there is no such user. Like all
+    /// about mails, it writes no line of the change log. `at`: Unix milliseconds.
+    case askMail(user: Int64, MailKind, at: Int64)
+    /// Notes that a mail was sent, which waits on if it was asked for again since `asked`. Nothing happens
+    /// if there is none. Both: Unix milliseconds.
+    case didSendMail(user: Int64, MailKind, asked: Int64, at: Int64)
+    /// Notes that a mail was tried in vain, and when to try again. Nothing happens if there is none.
+    case didFailMail(user: Int64, MailKind, attempts: Int64, due: Int64)
+    /// Gives a mail up, unless it was asked for again since `asked`. Nothing happens if there is none.
+    case dropMail(user: Int64, MailKind, asked: Int64)
     /// Sets a named value of the whole server, such as the hash of the root key.
     case setProperty(name: String, value: [UInt8])
     /// Removes a named value. Nothing happens if there is none.
@@ -100,13 +120,16 @@ package enum Mutation: Sendable {
         case .insertUser(let user): return row(.userInserted, user.id)
         case .moveUser(let id, _, _, _), .setPassword(let id, _, _): return row(.userUpdated, id)
         case .rehashPassword(let id, _, _): return row(.userUpdated, id)
+        case .replacePendingUser(let id, _, _, _), .verifyUser(let id, _, _),
+            .adoptUser(let id, _):
+            return row(.userUpdated, id)
         case .deleteUser(let id): return row(.userDeleted, id)
         case .insertNamedToken(let token):
             return row(.namedTokenInserted, Int64(bitPattern: token.id.low))
         case .deleteNamedToken(let id, _):
             return row(.namedTokenDeleted, Int64(bitPattern: id.low))
         case .insertUserSession, .endUserSession, .endUserSessions, .insertAPIToken,
-            .updateAPIToken, .deleteAPIToken:
+            .updateAPIToken, .deleteAPIToken, .askMail, .didSendMail, .didFailMail, .dropMail:
             return nil
         case .setProperty, .removeProperty: return row(.propertyChanged, 0)
         case .endSession(let id, let app, let expires):

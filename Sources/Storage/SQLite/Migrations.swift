@@ -8,7 +8,9 @@ enum Migrations {
     static var current: Int64 { Int64(steps.count) }
 
     /// Step n leads from schema n to schema n + 1.
-    private static let steps = [schema1, schema2, schema3, schema4, schema5, schema6, schema7]
+    private static let steps = [
+        schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8,
+    ]
 
     private static let schema1 = """
         CREATE TABLE apps(
@@ -208,6 +210,21 @@ enum Migrations {
             ADD COLUMN api_token BLOB REFERENCES api_tokens(id) ON DELETE CASCADE;
         CREATE INDEX user_sessions_by_api_token ON user_sessions(api_token)
             WHERE api_token IS NOT NULL;
+        """
+
+    /// Mails that wait, and when the last one of each kind was sent.
+    private static let schema8 = """
+        CREATE TABLE mails(
+            user INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+            kind INTEGER NOT NULL,
+            asked INTEGER NOT NULL,
+            due INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            sent INTEGER NOT NULL,
+            waiting INTEGER NOT NULL,
+            PRIMARY KEY(user, kind)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX mails_due ON mails(due) WHERE waiting = 1;
         """
 
     /// Refuses a file that is not ours or newer than this Signet, without changing it.

@@ -1,4 +1,4 @@
-/// Writes apps, keys, users, their sessions, their tokens and properties. Rare, so statements are
+/// Writes apps, keys, users, their sessions, tokens and mails, and properties. Rare, so statements are
 /// compiled when they are needed. Used within a transaction.
 struct MutationWriter {
     /// What has to be done beside, which is left to the owners of those statements.
@@ -14,12 +14,14 @@ struct MutationWriter {
     private let users: UserWriter
     private let userSessions: UserSessionWriter
     private let apiTokens: APITokenWriter
+    private let mails: MailWriter
 
     init(on connection: Connection) {
         self.connection = connection
         users = UserWriter(on: connection)
         userSessions = UserSessionWriter(on: connection)
         apiTokens = APITokenWriter(on: connection)
+        mails = MailWriter(on: connection)
     }
 
     /// Applies one mutation, without its line in the change log.
@@ -108,6 +110,20 @@ struct MutationWriter {
             let ended = try userSessions.delete(apiToken: id)
             try apiTokens.delete(id, user: user)
             return .ended(ended)
+        case .replacePendingUser(let id, let name, let hash, let time):
+            try users.replacePending(id, name: name, hash: hash, at: time)
+        case .verifyUser(let id, let generation, let time):
+            try users.verify(id, generation: generation, at: time)
+        case .adoptUser(let id, let time):
+            try users.adopt(id, at: time)
+        case .askMail(let user, let kind, let time):
+            try mails.ask(user: user, kind, at: time)
+        case .didSendMail(let user, let kind, let asked, let time):
+            try mails.didSend(user: user, kind, asked: asked, at: time)
+        case .didFailMail(let user, let kind, let attempts, let due):
+            try mails.didFail(user: user, kind, attempts: attempts, due: due)
+        case .dropMail(let user, let kind, let asked):
+            try mails.drop(user: user, kind, asked: asked)
         case .setProperty(let name, let value):
             let statement = try Statement(
                 """

@@ -117,6 +117,10 @@ package final class SQLiteStore: Store {
         try await read { .apiTokens(user: user, $0) }
     }
 
+    package func mails(dueBy now: Int64, limit: Int) async throws(StoreError) -> [MailRow] {
+        try await read { .mails(dueBy: now, limit: limit, $0) }
+    }
+
     package func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try await read { .changes(after: sequence, $0) }
     }
@@ -173,6 +177,7 @@ private enum ReadRequest: Sendable {
     case userSessions(user: Int64, Realm, Answer<[UserSessionRow]>)
     case apiToken(RowID, Answer<APITokenRow?>)
     case apiTokens(user: Int64, Answer<[APITokenRow]>)
+    case mails(dueBy: Int64, limit: Int, Answer<[MailRow]>)
     case changes(after: Int64, Answer<[ChangeRow]>)
     case close(UnsafeContinuation<Void, Never>)
 }
@@ -324,6 +329,11 @@ extension SQLiteStore {
                     answer.resume(
                         returning: result { () throws(StoreError) in
                             try reader.apiTokens.tokens(of: user)
+                        })
+                case .mails(let time, let limit, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in
+                            try reader.mails.mails(dueBy: time, limit: limit)
                         })
                 case .changes(let sequence, let answer):
                     answer.resume(

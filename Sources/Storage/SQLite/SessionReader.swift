@@ -17,6 +17,7 @@ final class SessionReader: @unchecked Sendable {
     let namedTokens: NamedTokenReader
     let userSessions: UserSessionReader
     let apiTokens: APITokenReader
+    let mails: MailReader
 
     init(on connection: Connection, tail: SubjectTail?) throws(StoreError) {
         self.connection = connection
@@ -40,6 +41,7 @@ final class SessionReader: @unchecked Sendable {
         namedTokens = try NamedTokenReader(on: connection)
         userSessions = try UserSessionReader(on: connection)
         apiTokens = try APITokenReader(on: connection)
+        mails = try MailReader(on: connection)
     }
 
     /// Reads the small tables in one transaction.

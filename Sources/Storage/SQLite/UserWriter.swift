@@ -60,6 +60,57 @@ struct UserWriter {
         try connection.requireOneRow()
     }
 
+    /// Gives a user that is pending another name and password.
+    func replacePending(
+        _ id: Int64, name: String, hash: [UInt8], at now: Int64
+    ) throws(StoreError) {
+        let statement = try Statement(
+            """
+            UPDATE users SET name = ?2, password_hash = ?3, updated = ?4, generation = generation + 1
+            WHERE id = ?1 AND status = ?5
+            """, on: connection)
+        try statement.bind(id, at: 1)
+        try statement.bind(name, at: 2)
+        try statement.bind(hash, at: 3)
+        try statement.bind(now, at: 4)
+        try statement.bind(UserStatus.pending.rawValue, at: 5)
+        try statement.run()
+        try connection.requireOneRow()
+    }
+
+    /// Activates a user that is pending and of this generation.
+    func verify(_ id: Int64, generation: Int64, at now: Int64) throws(StoreError) {
+        let statement = try Statement(
+            """
+            UPDATE users SET status = ?3, updated = ?4, generation = generation + 1
+            WHERE id = ?1 AND generation = ?2 AND status = ?5
+            """, on: connection)
+        try statement.bind(id, at: 1)
+        try statement.bind(generation, at: 2)
+        try statement.bind(UserStatus.active.rawValue, at: 3)
+        try statement.bind(now, at: 4)
+        try statement.bind(UserStatus.pending.rawValue, at: 5)
+        try statement.run()
+        try connection.requireOneRow()
+    }
+
+    /// Activates a user that is pending or anonymous, without a password.
+    func adopt(_ id: Int64, at now: Int64) throws(StoreError) {
+        let statement = try Statement(
+            """
+            UPDATE users SET status = ?2, password_hash = NULL, updated = ?3,
+                generation = generation + 1
+            WHERE id = ?1 AND status IN (?4, ?5)
+            """, on: connection)
+        try statement.bind(id, at: 1)
+        try statement.bind(UserStatus.active.rawValue, at: 2)
+        try statement.bind(now, at: 3)
+        try statement.bind(UserStatus.pending.rawValue, at: 4)
+        try statement.bind(UserStatus.anonymous.rawValue, at: 5)
+        try statement.run()
+        try connection.requireOneRow()
+    }
+
     /// Keeps a password as another hash, if it is kept as `old`.
     func rehash(_ id: Int64, from old: [UInt8], to new: [UInt8]) throws(StoreError) {
         let statement = try Statement(
