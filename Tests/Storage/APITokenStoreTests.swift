@@ -157,6 +157,7 @@ struct APITokenStoreTests {
         for statement in [
             "DROP INDEX user_sessions_by_api_token",
             "ALTER TABLE user_sessions DROP COLUMN api_token", "DROP TABLE api_tokens",
+            "DROP TABLE mails",
             "PRAGMA user_version = 6",
         ] { _ = try folder.sql(statement) }
         let again = try StoreKind.sqlite.open(folder, clock: clock)

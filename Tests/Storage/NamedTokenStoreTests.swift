@@ -156,6 +156,7 @@ struct NamedTokenStoreTests {
         // As schema 1 made the table.
         for statement in [
             "DROP TABLE user_sessions", "DROP TABLE api_tokens", "DROP TABLE named_tokens",
+            "DROP TABLE mails",
             "ALTER TABLE keys RENAME TO new_keys",
             """
             CREATE TABLE keys(

@@ -138,6 +138,7 @@ struct SQLiteStoreTests {
             "CREATE INDEX sessions_renewed ON sessions(id) WHERE renewed IS NOT NULL",
             "UPDATE sessions SET renewed = 1, replaced_expires = 5 WHERE id = \(id)",
             "DROP TABLE user_sessions", "DROP TABLE api_tokens", "DROP TABLE named_tokens",
+            "DROP TABLE mails",
             "DROP TABLE users",
             "PRAGMA user_version = 2",
         ] { _ = try folder.sql(statement) }

@@ -184,6 +184,7 @@ struct UserStoreTests {
         await store.close()
         _ = try folder.sql(
             "DROP TABLE user_sessions", "DROP TABLE api_tokens", "DROP TABLE named_tokens",
+            "DROP TABLE mails",
             "DROP TABLE users",
             "PRAGMA user_version = 3")
         for id in [Int64(1), 2] {
