@@ -55,7 +55,7 @@ package actor Accounts {
     private let store: any Store
     private let apps: Apps
     /// The highest id known to be taken, in the store or by a call of `create` under way.
-    private var lastID: Int64
+    var lastID: Int64
 
     init(
         store: any Store, apps: Apps, changes: UserChanges, hashing: PasswordHashing,
@@ -210,7 +210,12 @@ package actor Accounts {
     }
 
     /// - Returns: false when the store has a conflict.
-    private func write(_ mutations: Mutation...) async throws(AuthorityError) -> Bool {
+    func write(_ mutations: Mutation...) async throws(AuthorityError) -> Bool {
+        try await write(mutations)
+    }
+
+    /// - Returns: false when the store has a conflict.
+    func write(_ mutations: [Mutation]) async throws(AuthorityError) -> Bool {
         do throws(StoreError) {
             try await store.write(mutations)
             return true
@@ -220,7 +225,7 @@ package actor Accounts {
         }
     }
 
-    private func lastIDInStore() async throws(AuthorityError) -> Int64 {
+    func lastIDInStore() async throws(AuthorityError) -> Int64 {
         do throws(StoreError) {
             return try await store.load().lastUserID
         } catch {
@@ -233,7 +238,7 @@ extension UserRow {
     /// The row of a new user without id and password.
     ///
     /// - Parameter now: Unix milliseconds.
-    fileprivate init(_ new: Accounts.NewUser, at now: Int64) {
+    init(_ new: Accounts.NewUser, at now: Int64) {
         self.init(
             id: 0, login: new.login.text, email: new.email.text, name: new.name?.text ?? "",
             status: new.status.stored, role: new.role.stored, parent: new.parent, created: now,

@@ -4,6 +4,8 @@ package enum AuthorityError: Error, Equatable, CustomStringConvertible {
     case storeUnavailable
     /// Too much work waits already. It may work later.
     case overloaded
+    /// Another server, which has to be asked, does not answer. It may work later.
+    case unreachable
     /// The cryptography library failed, or a key could not be read.
     case cryptography
     /// The master key does not open the keys of this store.
@@ -13,6 +15,7 @@ package enum AuthorityError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .storeUnavailable: "the store is not available"
         case .overloaded: "too much work waits"
+        case .unreachable: "another server does not answer"
         case .cryptography: "a cryptographic operation failed"
         case .wrongMasterKey:
             "the master key does not open the keys of this store; it is another one than the store "

@@ -7,6 +7,8 @@ package struct FrontendTerms: Sendable {
     /// The lives of a session, and the longest of its tokens: with `long-term-token`, and without.
     package var longLife: Int64 = 14 * 86_400
     package var shortLife: Int64 = 3 * 3600
+    /// The life of the link in a verification mail.
+    package var verificationLife: Int64 = 86_400
     /// How far other clocks may be off when a token's times are checked.
     package var clockSkew: Int64 = 0
 
