@@ -21,6 +21,13 @@ package struct DialectSettings: Sendable {
     /// Lives and algorithm of the tokens of the accounts-and-sessions dialect.
     package var frontend = FrontendTerms()
 
+    /// Whether users may come by themselves.
+    package var isSignUpOpen = false
+    /// By whom they may sign in; nil for no provider.
+    package var providers: Providers?
+    /// What has to be passed before an address is verified; nil for nothing.
+    package var recaptcha: Recaptcha?
+
     package init(issuer: String) {
         signIn = SignInTerms(issuer: issuer)
         self.issuer = issuer

@@ -37,6 +37,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case .namedTokens(let route): namedTokens.respond(to: exchange, route)
         case .signIn(let route): signIn.respond(to: exchange, route)
         case .frontend(let route): frontend.respond(to: exchange, route)
+        case .verificationPage(let page): page.respond(to: exchange)
         case nil:
             ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
             exchange.finish()
@@ -51,7 +52,8 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case .namedTokens: NamedTokensError.framing(refusal).write(to: &exchange.response)
         case .signIn: SignInError.framing(refusal).write(to: &exchange.response)
         case .frontend: FrontendError.framing(refusal).write(to: &exchange.response)
-        case nil: ProblemDetails.write(refusal.status, refusal.text, to: &exchange.response)
+        case .verificationPage, nil:
+            ProblemDetails.write(refusal.status, refusal.text, to: &exchange.response)
         }
     }
 
@@ -61,6 +63,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case namedTokens(NamedTokensRoute)
         case signIn(SignInRoute)
         case frontend(FrontendRoute)
+        case verificationPage(VerificationPage)
     }
 
     private static func route(_ exchange: Exchange) -> Route? {
@@ -71,7 +74,8 @@ package final class Router: RequestHandler, @unchecked Sendable {
             if let route = AppsRoute(path) { return .apps(route) }
             if let route = NamedTokensRoute(path) { return .namedTokens(route) }
             if let route = SignInRoute(path) { return .signIn(route) }
-            return FrontendRoute(path).map { .frontend($0) }
+            if let route = FrontendRoute(path) { return .frontend(route) }
+            return VerificationPage(path).map { .verificationPage($0) }
         }
     }
 }

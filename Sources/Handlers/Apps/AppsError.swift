@@ -34,7 +34,7 @@ enum AppsError: Error {
         switch error {
         case .storeUnavailable: self = .storeUnavailable
         case .overloaded: self = .overloaded
-        case .cryptography, .wrongMasterKey: self = .internal
+        case .unreachable, .cryptography, .wrongMasterKey: self = .internal
         }
     }
 

@@ -10,6 +10,13 @@ final class FrontendDialect: @unchecked Sendable {
     let apiTokens: APITokens
     let accounts: Accounts
     let page: PageOrigin
+    let verification: VerificationTokens
+    /// Nil when there are none.
+    let providers: Providers?
+    /// Nil when nobody has to pass one.
+    let recaptcha: Recaptcha?
+    /// Whether users may come by themselves.
+    let isSignUpOpen: Bool
     /// Used by one request at a time: nobody keeps it over an `await`.
     var scanner = JSONScanner()
     private let rateLimits: RateLimits?
@@ -22,6 +29,10 @@ final class FrontendDialect: @unchecked Sendable {
         self.apiTokens = apiTokens
         accounts = authority.accounts
         page = PageOrigin(publicAddress: settings.issuer)
+        verification = VerificationTokens(authority, settings.frontend)
+        providers = settings.providers
+        recaptcha = settings.recaptcha
+        isSignUpOpen = settings.isSignUpOpen
         rateLimits = settings.rateLimits
     }
 
@@ -46,7 +57,13 @@ final class FrontendDialect: @unchecked Sendable {
     private func serve(_ exchange: Exchange, _ route: FrontendRoute) async throws(FrontendError) {
         if let rateLimits { try refuseIfLimited(await rateLimits.admitAddress(of: exchange)) }
         let query = try readQuery(exchange)
-        if case .signIn = route { return try await signIn(exchange) }
+        switch route {
+        case .signIn: return try await signIn(exchange)
+        case .signInByProvider: return try await signInByProvider(exchange)
+        case .signUp: return try await signUp(exchange)
+        case .verify: return try await verify(exchange)
+        default: break
+        }
         let caller = try await authenticate(exchange, query)
         switch (route, exchange.request.method) {
         case (.signOut, _): try await signOut(exchange, caller, query)
@@ -62,7 +79,8 @@ final class FrontendDialect: @unchecked Sendable {
         case (.apiToken(let text), .delete): try await deleteAPIToken(text, exchange, caller)
         case (.apiToken(let text), _): try await showAPIToken(text, exchange, caller)
         case (.jwt, _): try await issueJWT(exchange, caller)
-        case (.signIn, _), (.unknown, _): throw .noSuchRoute
+        case (.signIn, _), (.signInByProvider, _), (.signUp, _), (.verify, _), (.unknown, _):
+            throw .noSuchRoute
         }
     }
 

@@ -7,6 +7,9 @@ internal import SignetRuntime
 enum FrontendError: Error {
     /// A wrong password, or an e-mail that nobody has.
     case wrongCredentials
+    /// A provider's token that lets nobody in. The text is for the developer of the client. No quotes and no
+    /// backslashes.
+    case wrongProviderToken(StaticString)
     /// No credential, or one that is none of ours, expired or ended.
     case unauthenticated
     case suspended
@@ -22,6 +25,8 @@ enum FrontendError: Error {
     case methodNotAllowed(allow: StaticString)
     case storeUnavailable
     case overloaded
+    /// Another server does not answer.
+    case unreachable
     case rateLimited(by: RateLimit, retryAfterSeconds: Int)
     case `internal`
     case framing(HTTPRefusal)
@@ -33,6 +38,7 @@ enum FrontendError: Error {
         switch error {
         case .storeUnavailable: self = .storeUnavailable
         case .overloaded: self = .overloaded
+        case .unreachable: self = .unreachable
         default: self = .internal
         }
     }
@@ -46,14 +52,14 @@ enum FrontendError: Error {
 
     var status: HTTPStatus {
         switch self {
-        case .wrongCredentials, .unauthenticated: .unauthorized
+        case .wrongCredentials, .wrongProviderToken, .unauthenticated: .unauthorized
         case .suspended, .permissionDenied: .forbidden
         case .invalid: .badRequest
         case .notFound: .notFound
         case .tooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
         case .methodNotAllowed: .methodNotAllowed
-        case .storeUnavailable, .overloaded: .serviceUnavailable
+        case .storeUnavailable, .overloaded, .unreachable: .serviceUnavailable
         case .rateLimited: .tooManyRequests
         case .internal: .internalServerError
         case .framing(let refusal): refusal.status
@@ -82,14 +88,14 @@ enum FrontendError: Error {
 
     private var code: StaticString {
         switch self {
-        case .wrongCredentials, .unauthenticated: "UNAUTHENTICATED"
+        case .wrongCredentials, .wrongProviderToken, .unauthenticated: "UNAUTHENTICATED"
         case .suspended, .permissionDenied: "PERMISSION_DENIED"
         case .invalid: "INVALID_ARGUMENT"
         case .notFound: "NOT_FOUND"
         case .tooLarge: "CONTENT_TOO_LARGE"
         case .unsupportedMediaType: "UNSUPPORTED_MEDIA_TYPE"
         case .methodNotAllowed: "METHOD_NOT_ALLOWED"
-        case .storeUnavailable, .overloaded: "UNAVAILABLE"
+        case .storeUnavailable, .overloaded, .unreachable: "UNAVAILABLE"
         case .rateLimited: "RESOURCE_EXHAUSTED"
         case .internal: "INTERNAL"
         case .framing(let refusal):
@@ -103,12 +109,13 @@ enum FrontendError: Error {
         case .unauthenticated: "There is no valid token."
         case .suspended: "The user is suspended."
         case .permissionDenied(let text), .notFound(let text), .tooLarge(let text),
-            .unsupportedMediaType(let text):
+            .unsupportedMediaType(let text), .wrongProviderToken(let text):
             text
         case .invalid: "The request is invalid."
         case .methodNotAllowed: "The resource does not have this method."
         case .storeUnavailable: "The store is not available."
         case .overloaded: "Too much work waits."
+        case .unreachable: "Another server, which has to be asked, does not answer."
         case .rateLimited: "Too many requests."
         case .internal: "An internal error."
         case .framing(let refusal): refusal.text
@@ -117,7 +124,7 @@ enum FrontendError: Error {
 
     private func writeFields(to response: inout Response) {
         switch self {
-        case .wrongCredentials:
+        case .wrongCredentials, .wrongProviderToken:
             response.fields.append(ResponseField("WWW-Authenticate", #"Bearer realm="signet""#))
         case .unauthenticated:
             response.fields.append(
@@ -127,6 +134,8 @@ enum FrontendError: Error {
             response.fields.append(ResponseField("Allow", allow))
         case .storeUnavailable, .overloaded:
             response.fields.append(ResponseField("Retry-After", "1"))
+        case .unreachable:
+            response.fields.append(ResponseField("Retry-After", "5"))
         case .rateLimited(let limit, let seconds):
             response.append(limit, retryAfterSeconds: seconds)
         default: break

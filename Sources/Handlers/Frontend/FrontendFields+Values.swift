@@ -28,6 +28,13 @@ extension FrontendFields {
         return nil
     }
 
+    /// What a user is called; empty when there is nothing.
+    mutating func userName(_ name: StaticString) -> UserName? {
+        if let userName = UserName(text(name) ?? []) { return userName }
+        refuse(name, "This must have at most 255 bytes and no controls.")
+        return nil
+    }
+
     /// An address that a browser can return to, of http or https; nil when there is none.
     mutating func returnURL(_ name: StaticString) -> [UInt8]? {
         guard let text = text(name) else { return nil }

@@ -3,6 +3,8 @@ internal import SignetRuntime
 /// A route of the accounts-and-sessions dialect, and where what its path names stands in the request.
 enum FrontendRoute {
     case signIn, signOut
+    case signInByProvider
+    case signUp, verify
     case sessions
     case session(id: Range<Int>)
     case currentPassword
@@ -23,6 +25,9 @@ enum FrontendRoute {
         case 5:
             if path.has("sign-in", at: 4) { self = .signIn }
             if path.has("sign-out", at: 4) { self = .signOut }
+            if path.has("oauth-sign-in", at: 4) { self = .signInByProvider }
+            if path.has("sign-up", at: 4) { self = .signUp }
+            if path.has("verify", at: 4) { self = .verify }
             if path.has("session", at: 4) { self = .sessions }
             if path.has("api-token", at: 4) { self = .apiTokens }
             if path.has("jwt", at: 4) { self = .jwt }
@@ -41,7 +46,7 @@ enum FrontendRoute {
     /// What `Allow` says; nil for no route.
     var allow: StaticString? {
         switch self {
-        case .signIn, .jwt: "POST"
+        case .signIn, .signInByProvider, .signUp, .verify, .jwt: "POST"
         case .signOut: "DELETE"
         case .sessions, .session: "GET, HEAD, DELETE"
         case .currentPassword, .password: "PUT"
@@ -54,7 +59,8 @@ enum FrontendRoute {
     /// Whether the route has a method. HEAD is served like GET; the answer's body is left out later.
     func has(_ method: HTTPMethod) -> Bool {
         switch (self, method) {
-        case (.signIn, .post), (.jwt, .post), (.signOut, .delete), (.currentPassword, .put),
+        case (.signIn, .post), (.signInByProvider, .post), (.signUp, .post), (.verify, .post),
+            (.jwt, .post), (.signOut, .delete), (.currentPassword, .put),
             (.password, .put), (.sessions, .get), (.sessions, .head), (.sessions, .delete),
             (.session, .get), (.session, .head), (.session, .delete), (.apiTokens, .get),
             (.apiTokens, .head), (.apiTokens, .post), (.apiToken, .get), (.apiToken, .head),

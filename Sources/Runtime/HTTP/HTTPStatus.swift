@@ -2,6 +2,7 @@
 package enum HTTPStatus: Int, Sendable, CaseIterable {
     case ok = 200
     case created = 201
+    case accepted = 202
     case noContent = 204
     case found = 302
     case seeOther = 303
@@ -32,6 +33,7 @@ package enum HTTPStatus: Int, Sendable, CaseIterable {
         switch self {
         case .ok: "HTTP/1.1 200 OK\r\n"
         case .created: "HTTP/1.1 201 Created\r\n"
+        case .accepted: "HTTP/1.1 202 Accepted\r\n"
         case .noContent: "HTTP/1.1 204 No Content\r\n"
         case .found: "HTTP/1.1 302 Found\r\n"
         case .seeOther: "HTTP/1.1 303 See Other\r\n"
