@@ -19,6 +19,8 @@ final class OpenAuthority: Sendable {
     let control: LoopGroup
     let workers: WorkerPool
     private let passwords: WorkerPool
+    /// Both pools, as the authority knows them.
+    var poolWorkers: PoolWorkers { PoolWorkers(pool: workers, passwords: passwords) }
 
     /// - Parameter role: `server` takes the lock of the data folder.
     ///

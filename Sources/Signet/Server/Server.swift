@@ -14,14 +14,23 @@ final class Server: Sendable {
     private let http: HTTPServer
     private let follower: ChangeFollower
     private let rotator: KeyRotator
+    private let outbound: OutboundServices?
+    private let mailer: Mailer?
 
     /// Opens the store and begins to serve. Throws a `CommandFailure` that says what to do.
     init(_ settings: Settings) throws {
         let address = try Self.address(settings.http)
+        try OutboundServices.check(settings)
         open = try OpenAuthority(settings, role: .server)
+        var services: OutboundServices?
         do throws(LoopError) {
-            http = try Self.serve(open.authority, at: address, settings)
+            services = try OutboundServices(settings)
+            http = try Self.serve(open, services, at: address, settings)
         } catch {
+            if let services {
+                try Blocking.run { await services.cancel() }
+                services.stop()
+            }
             try open.close()
             throw Self.failure(error, at: address)
         }
@@ -31,6 +40,10 @@ final class Server: Sendable {
         follower.start()
         rotator = KeyRotator(apps, on: eventLoop, log: log)
         rotator.start()
+        outbound = services
+        mailer = outbound?.mailer(
+            settings, open, issuer: DialectSettings(settings, at: http.address).issuer)
+        mailer?.start()
     }
 
     /// Where the server listens.
@@ -38,9 +51,14 @@ final class Server: Sendable {
 
     /// Finishes what is in flight, commits, and ends: whether everything could be finished.
     func shutDown(within limit: Duration) throws -> Bool {
+        try Blocking.run { [outbound, mailer] in
+            await mailer?.stop()
+            await outbound?.cancel()
+        }
         let drainMilliseconds = max(0, limit.milliseconds - Self.closingMilliseconds)
         let isDrained = http.drain(atMostMilliseconds: drainMilliseconds)
         http.stop()
+        outbound?.stop()
         try Blocking.run { [follower, rotator] in
             await follower.stop()
             await rotator.stop()
@@ -50,8 +68,10 @@ final class Server: Sendable {
     }
 
     private static func serve(
-        _ authority: Authority, at address: SocketAddress, _ settings: Settings
+        _ open: OpenAuthority, _ outbound: OutboundServices?, at address: SocketAddress,
+        _ settings: Settings
     ) throws(LoopError) -> HTTPServer {
+        let authority = open.authority
         let limits: [RateLimiter.Limit: RateLimit] = [
             .app: RateLimit(perSecond: settings.rateLimits.app.perSecond),
             .address: RateLimit(perSecond: settings.rateLimits.address.perSecond),
@@ -60,6 +80,8 @@ final class Server: Sendable {
             at: address, loops: settings.loops, settings: HTTPSettings(settings)
         ) { eventLoops, address in
             var dialects = DialectSettings(settings, at: address)
+            dialects.providers = outbound?.providers(settings, open)
+            dialects.recaptcha = outbound?.recaptcha(settings.recaptcha)
             if settings.rateLimits.isEnabled {
                 dialects.rateLimits = RateLimits(
                     shards: eventLoops.map { RateLimiter(limits: limits, on: $0) })
@@ -120,6 +142,7 @@ extension DialectSettings {
         signIn = SignInTerms(settings.signIn, issuer: issuer, clockSkew: clockSkewSeconds)
         allowsSignInByCookie = settings.signIn.cookieAuth
         frontend = FrontendTerms(settings.frontend, clockSkew: clockSkewSeconds)
+        isSignUpOpen = settings.frontend.signUp == .open
         namedTokenLifeSecondsMax = settings.namedTokens.lifeMax.components.seconds
     }
 }
@@ -143,6 +166,7 @@ extension FrontendTerms {
         algorithm = settings.algorithm.algorithm
         longLife = settings.longLife.components.seconds
         shortLife = settings.shortLife.components.seconds
+        verificationLife = settings.verificationLife.components.seconds
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Logging
+internal import SignetAuthority
 
 /// One line of the table of settings: its name, what it is for, and how it is read and shown.
 ///
@@ -36,7 +37,7 @@ struct Setting: Sendable {
         self.name = name
         self.help = help
         isSecret = false
-        isList = Value.self == [String].self
+        isList = Value.self == [String].self || Value.self == [ProviderTerms].self
         accepts = type.accepts
         text = { type.text($0[keyPath: field]) }
         read = { text, settings in
@@ -141,11 +142,48 @@ extension Setting {
             "frontend.algorithm", \.frontend.algorithm, .choice,
             "the algorithm of the tokens of /frontend/api/v1/auth"),
         Setting(
+            "frontend.sign_up", \.frontend.signUp, .choice,
+            "whether users may sign up by themselves; open needs smtp.url and smtp.from"),
+        Setting(
+            "frontend.verification_life", \.frontend.verificationLife,
+            .duration(.seconds(300) ... .seconds(30 * 86_400)),
+            "how long the link in a verification mail is good"),
+        Setting(
+            "frontend.verification_page", \.frontend.verificationPage, .webURL,
+            "the page that the link in a verification mail opens; a page of Signet's unless set"),
+        Setting(
+            "providers", \.providers, .providers,
+            "who vouches for users at /frontend/api/v1/auth/oauth-sign-in"),
+        Setting(
+            "smtp.url", \.smtp.url, .mailServerURL,
+            "who takes mails: smtp:// with STARTTLS, or smtps://"),
+        Setting("smtp.from", \.smtp.from, .mailSender, "whom mails are from"),
+        Setting("smtp.user", \.smtp.user, .line, "the user at the mail server, if it wants one"),
+        Setting(
+            "recaptcha.verify_url", \.recaptcha.verifyURL, .webURL,
+            "who is asked whether whoever verifies an address is a human; nobody unless set"),
+        Setting(
+            "outbound.ca_file", \.outbound.caFile, .line,
+            "certificates of authorities (PEM) that are trusted beside the system's"),
+        Setting(
+            "outbound.plaintext_loopback", \.outbound.plaintextLoopback, .bool,
+            "whether this machine itself may be asked without TLS"),
+        Setting(
+            "outbound.timeout", \.outbound.timeout,
+            .duration(.milliseconds(100) ... .seconds(60)),
+            "how long a provider or a recaptcha verifier may take to answer"),
+        Setting(
             "passwords.memory", \.passwords.memory, .size(8 << 20...256 << 20),
             "memory that the hash of a password takes (Argon2id)"),
         Setting(
             "passwords.iterations", \.passwords.iterations, .integer(1...16),
             "how often a password hash goes through its memory"),
+        Setting(
+            secret: "smtp.password", \.smtp.password, .password,
+            "the password at the mail server"),
+        Setting(
+            secret: "recaptcha.secret", \.recaptcha.secret, .password,
+            "what the recaptcha verifier knows this server by"),
         Setting(
             secret: "root_key", \.rootKey, .key(characters: 128),
             "the root key, in place of the one a first start makes"),

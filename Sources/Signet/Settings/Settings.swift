@@ -1,4 +1,5 @@
 internal import Logging
+internal import SignetAuthority
 
 /// What a server or a command runs with: every value is checked, wherever it came from.
 ///
@@ -99,6 +100,45 @@ struct Settings: Sendable, Equatable {
         var longLife = Duration.seconds(14 * 86_400)
         var shortLife = Duration.seconds(3 * 3600)
         var algorithm = Algorithm.hs256
+        /// Whether users may come by themselves.
+        var signUp = SignUp.closed
+        /// How long the link in a verification mail is good.
+        var verificationLife = Duration.seconds(86_400)
+        /// The page that the link opens; ours when empty.
+        var verificationPage = ""
+    }
+
+    /// Whether users may come by themselves.
+    enum SignUp: String, Sendable, CaseIterable {
+        case closed
+        case open
+    }
+
+    /// How other servers are asked.
+    struct Outbound: Sendable, Equatable {
+        /// A file of certificates that are trusted beside the system's; empty for none.
+        var caFile = ""
+        /// Whether this machine may be asked without TLS.
+        var plaintextLoopback = false
+        /// How long an answer may take, but for that of a mail server.
+        var timeout = Duration.seconds(10)
+    }
+
+    /// Who takes our mails.
+    struct SMTP: Sendable, Equatable {
+        /// Empty for nobody: then no mail is sent.
+        var url = ""
+        var from: MailSender?
+        /// Empty for a server that wants none.
+        var user = ""
+        var password: Secret?
+    }
+
+    /// Who tells humans from programs.
+    struct Recaptcha: Sendable, Equatable {
+        /// Empty for nobody.
+        var verifyURL = ""
+        var secret: Secret?
     }
 
     /// What the hash of a password costs (Argon2id, RFC 9106).
@@ -129,6 +169,11 @@ struct Settings: Sendable, Equatable {
     var namedTokens = NamedTokens()
     var signIn = SignIn()
     var frontend = Frontend()
+    /// By whom users may sign in other than by a password.
+    var providers: [ProviderTerms] = []
+    var outbound = Outbound()
+    var smtp = SMTP()
+    var recaptcha = Recaptcha()
     var passwords = Passwords()
     /// Set in place of the root key that a first start would make.
     var rootKey: Secret?

@@ -32,11 +32,16 @@ struct SettingsFile {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .malformedFile(origin: .file(path: path, line: nil), reason: "it is not UTF-8")
         }
-        let root: Node?
+        var root: Node?
         do {
             root = try Parser(yaml: text).singleRoot()
         } catch {
             throw Self.malformed(path, error)
+        }
+        var bytes = bytes
+        if let flat = root.flatMap(Self.withFlatProviders) {
+            root = flat
+            bytes = Array(((try? Yams.serialize(node: flat)) ?? "").utf8)
         }
         guard let root, !Self.isEmpty(root) else {
             (snapshot, lines) = (nil, [:])
@@ -60,6 +65,19 @@ struct SettingsFile {
         } catch {
             throw .malformedFile(origin: .file(path: path, line: nil), reason: "\(error)")
         }
+    }
+
+    /// The document with the list of providers as one text, which swift-configuration can read; nil when
+    /// it has none.
+    private static func withFlatProviders(_ root: Node) -> Node? {
+        guard case .mapping(var mapping) = root,
+            let index = mapping.firstIndex(where: { $0.key.string == "providers" }),
+            case .sequence(let sequence) = mapping[index].value,
+            let text = ProviderList.text(sequence)
+        else { return nil }
+        let key = mapping[index].key
+        mapping[key] = .scalar(Node.Scalar(text, Tag(.str), .doubleQuoted))
+        return .mapping(mapping)
     }
 
     /// Where `name` stands.
