@@ -96,7 +96,7 @@ let package = Package(
         tests(
             "Settings",
             [
-                "signet",
+                "signet", "SignetAuthority",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

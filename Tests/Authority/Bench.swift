@@ -13,6 +13,7 @@ final class ObservedStore: Store {
         var holdsReads = false
         var held: [UnsafeContinuation<Void, Never>] = []
         var refusal: StoreError.Reason?
+        var writeRefusal: StoreError.Reason?
         var batchSizes: [Int] = []
         var writes: [[Mutation]] = []
     }
@@ -36,6 +37,9 @@ final class ObservedStore: Store {
     func holdReads() { state.withLock { $0.holdsReads = true } }
 
     func refuseCommits(_ reason: StoreError.Reason?) { state.withLock { $0.refusal = reason } }
+
+    /// Refuses what is written to the small tables.
+    func refuseWrites(_ reason: StoreError.Reason?) { state.withLock { $0.writeRefusal = reason } }
 
     /// Lets the commits and writes go on that wait, and holds no further ones unless `andHold`.
     func release(andHold: Bool = false) {
@@ -67,6 +71,7 @@ final class ObservedStore: Store {
 
     func write(_ mutations: [Mutation]) async throws(StoreError) {
         if state.withLock({ $0.holdsWrites }) { await hold() }
+        if let reason = state.withLock({ $0.writeRefusal }) { throw StoreError(reason) }
         try await base.write(mutations)
         state.withLock { $0.writes.append(mutations) }
     }

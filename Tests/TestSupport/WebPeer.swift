@@ -1,7 +1,7 @@
 /// An HTTP server that does what a test wants, by path.
 package enum WebPeer {
     private static let script = """
-        import http.server, ssl, sys, threading
+        import http.server, json, ssl, sys, threading, urllib.parse
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -46,6 +46,12 @@ package enum WebPeer {
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.path.startswith("/redirect?"):
                     return self.answer(307, Location=self.path[10:])
+                if self.path == "/recaptcha":
+                    form = urllib.parse.parse_qs(body.decode())
+                    isHuman = form == {
+                        "secret": ["recaptcha word"], "response": ["a&human"],
+                        "remoteip": ["127.0.0.1"]}
+                    return self.answer(200, json.dumps({"success": isHuman}).encode())
                 self.answer(200, self.headers["Content-Type"].encode() + b" " + body)
 
             def log_message(self, *arguments):
