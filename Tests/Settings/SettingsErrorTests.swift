@@ -118,7 +118,7 @@ struct SettingsErrorTests {
             ),
             (
                 "timeout: {head: 1s}",
-                "there is no setting 'timeout' (in s.yaml:1); signet config show lists them"
+                "there is no setting 'timeout' (in s.yaml:1); did you mean 'outbound.timeout'?"
             ),
             (
                 "'http.port ': 1",

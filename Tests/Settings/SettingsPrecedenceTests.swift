@@ -53,6 +53,25 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         SettingSample("frontend.long_life", "1s", "30d", "36500d"),
         SettingSample("frontend.short_life", "1s", "1h", "36500d"),
         SettingSample("frontend.algorithm", "HS384", "ES256", "EdDSA"),
+        SettingSample("frontend.sign_up", "open", "closed", "open"),
+        SettingSample("frontend.verification_life", "5m", "25h", "30d"),
+        SettingSample(
+            "frontend.verification_page", "https://a.example/v", "http://b.example/v",
+            "https://c.example/v?a=b"),
+        SettingSample(
+            "providers", "name=a userinfo_url=https://a.example",
+            "name=b issuer=https://b.example client_ids=c,d",
+            "name=a userinfo_url=https://a.example; name=b userinfo_url=https://b.example"),
+        SettingSample(
+            "smtp.url", "smtp://a.example", "smtps://b.example:465", "smtp://localhost:25"),
+        SettingSample(
+            "smtp.from", "a@a.example", "Signet <b@b.example>", "Signet 2 <c@c.example>"),
+        SettingSample("smtp.user", "ann", "b@b.example", "c d"),
+        SettingSample(
+            "recaptcha.verify_url", "https://a.example/v", "http://b.example", "https://c.example"),
+        SettingSample("outbound.ca_file", "/etc/ca.pem", "ca.pem", "./else where"),
+        SettingSample("outbound.plaintext_loopback", "true", "false", "true"),
+        SettingSample("outbound.timeout", "100ms", "5s", "1m"),
         SettingSample("passwords.memory", "8MiB", "9217KiB", "256MiB"),
         SettingSample("passwords.iterations", "1", "3", "16"),
     ]
@@ -136,6 +155,12 @@ struct SettingsPrecedenceTests {
         #expect(settings.frontend.longLife == .seconds(14 * 86_400))
         #expect(settings.frontend.shortLife == .seconds(3 * 3600))
         #expect(settings.frontend.algorithm == .hs256)
+        #expect(settings.frontend.signUp == .closed)
+        #expect(settings.frontend.verificationLife == .seconds(86_400))
+        #expect(settings.providers.isEmpty && settings.smtp.url.isEmpty)
+        #expect(!settings.outbound.plaintextLoopback)
+        #expect(settings.outbound.timeout == .seconds(10))
+        #expect(settings.smtp.password == nil && settings.recaptcha.secret == nil)
         #expect(settings.passwords.memory == 19 * 1024 * 1024)
         #expect(settings.passwords.iterations == 2)
         #expect(settings.rootKey == nil)
