@@ -144,7 +144,10 @@ struct OutboundWebTests {
             #expect(answers.count == 50)
             for (number, answer) in answers { #expect(text(answer) == "\(number)") }
         }
-        try await OutboundBench.run({ $0.transfersMax = 1 }) { bench in
+        try await OutboundBench.run({
+            $0.transfersMax = 1
+            $0.webTimeoutMilliseconds = 600_000
+        }) { bench in
             let peer = try WebPeer.start(bench.certificates, in: bench.folder)
             async let silent = bench.refusal("/silent", of: peer)
             while await bench.outbound.transferCount < 1 { await Task.yield() }
@@ -156,7 +159,8 @@ struct OutboundWebTests {
 
     @Test("ends what is under way when it is stopped, and begins nothing more")
     func stop() async throws {
-        try await OutboundBench.run { bench in
+        // Longer than any machine takes to get here.
+        try await OutboundBench.run({ $0.webTimeoutMilliseconds = 600_000 }) { bench in
             let peer = try WebPeer.start(bench.certificates, in: bench.folder)
             // Keeps a connection open.
             _ = try await bench.fetch("/", of: peer)
