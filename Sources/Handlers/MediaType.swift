@@ -8,8 +8,7 @@ struct MediaType {
 
     init(_ text: UnsafeRawBufferPointer) {
         self.text = text
-        let end = min(
-            text.index(of: UInt8(ascii: ";"), from: 0), text.index(of: UInt8(ascii: " "), from: 0))
+        let end = ";\t ".utf8.reduce(text.count) { min($0, text.index(of: $1, from: 0)) }
         name = UnsafeRawBufferPointer(rebasing: text[..<end])
     }
 

@@ -5,9 +5,11 @@ internal import SignetAuthority
 struct APITokenTerms {
     /// A hundred years.
     static let lifeSecondsMax: Int64 = 36_500 * 86_400
-    /// Restrictions of one token, and bytes of each.
+    /// Restrictions of one token, bytes of each, and of all: a token of `/jwt` has them, too, and
+    /// `/auth/check` shows them in a field.
     static let restrictionsMax = 32
     static let restrictionBytesMax = 255
+    static let restrictionBytesTotalMax = 1024
 
     static let notHad = FrontendError.permissionDenied("Nobody grants what they do not have.")
 
@@ -69,6 +71,12 @@ struct APITokenTerms {
         }
         guard restrictions.count <= restrictionsMax else {
             fields.refuse("restrictions", "There must not be more than \(restrictionsMax).")
+            return nil
+        }
+        guard restrictions.reduce(0, { $0 + $1.utf8.count }) <= restrictionBytesTotalMax else {
+            fields.refuse(
+                "restrictions",
+                "They must not have more than \(restrictionBytesTotalMax) bytes in all.")
             return nil
         }
         return restrictions

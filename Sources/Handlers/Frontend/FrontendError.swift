@@ -98,6 +98,7 @@ enum FrontendError: Error {
         case .storeUnavailable, .overloaded, .unreachable: "UNAVAILABLE"
         case .rateLimited: "RESOURCE_EXHAUSTED"
         case .internal: "INTERNAL"
+        case .framing(let refusal) where refusal.status == .contentTooLarge: "CONTENT_TOO_LARGE"
         case .framing(let refusal):
             refusal.status.rawValue < 500 ? "INVALID_ARGUMENT" : "INTERNAL"
         }

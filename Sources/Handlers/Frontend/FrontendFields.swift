@@ -6,8 +6,10 @@ internal import SignetJSON
 struct FrontendFields {
     /// Bytes of one value of a form.
     static let valueBytesMax = 16_384
-    /// Fields of one form, of whatever name.
+    /// Fields of one form or object, of whatever name.
     static let fieldsMax = MultipartReader.partsMax
+    /// The fields that have any number of values.
+    private static let lists = ["permissions", "restrictions"].map { Array($0.utf8) }
 
     private enum Value {
         case null
@@ -44,8 +46,13 @@ struct FrontendFields {
             ])
         }
         let members = scanner.members
+        guard members.count <= Self.fieldsMax else {
+            throw FrontendError(.tooManyFields, at: .body)
+        }
         for member in members {
-            values[member.name.string(in: bytes)] = Self.value(member.value, bytes, &scanner)
+            let name = member.name.string(in: bytes)
+            values[name] = Self.value(
+                member.value, bytes, &scanner, isList: Self.lists.contains(name))
         }
     }
 
@@ -176,7 +183,8 @@ struct FrontendFields {
     }
 
     private static func value(
-        _ value: JSONValue, _ bytes: UnsafeRawBufferPointer, _ scanner: inout JSONScanner
+        _ value: JSONValue, _ bytes: UnsafeRawBufferPointer, _ scanner: inout JSONScanner,
+        isList: Bool
     ) -> Value {
         switch value.kind {
         case .null: return .null
@@ -186,7 +194,7 @@ struct FrontendFields {
         case .number: return .integer(value.integer(in: bytes))
         case .object: return .object([UInt8](value.raw(in: bytes)))
         case .array:
-            guard (try? scanner.scan(value.range, of: bytes)) != nil,
+            guard isList, (try? scanner.scan(value.range, of: bytes)) != nil,
                 scanner.elements.allSatisfy(\.isString)
             else { return .texts(nil) }
             return .texts(scanner.elements.map { $0.string(in: bytes) })
@@ -194,18 +202,17 @@ struct FrontendFields {
     }
 
     /// Adds a field of a form; `permissions[]` is one of the list `permissions`. An empty value is none,
-    /// since a form has no null.
+    /// since a form has no null; alone, it says that the list is empty.
     private mutating func add(_ name: [UInt8], _ value: [UInt8]) throws(FormRefusal) {
         entryCount += 1
         guard entryCount <= Self.fieldsMax else { throw .tooManyFields }
         guard value.count <= Self.valueBytesMax else { throw .valueTooLong }
-        guard !value.isEmpty else { return }
-        let brackets = Array("[]".utf8)
-        let isItem = name.count > 2 && name.suffix(2).elementsEqual(brackets)
-        let key = isItem ? Array(name.dropLast(2)) : name
+        let list = Self.lists.first { name.elementsEqual($0 + "[]".utf8) || name == $0 }
+        guard !value.isEmpty || list != nil else { return }
+        let key = list ?? name
         var texts: [[UInt8]] = []
         if case .entries(let known) = values[key] { texts = known }
-        values[key] = .entries(texts + [value])
+        values[key] = .entries(value.isEmpty ? texts : texts + [value])
     }
 }
 

@@ -3,8 +3,9 @@ internal import SignetJSON
 internal import SignetRuntime
 
 extension FrontendDialect {
-    /// Bytes of the caller's own claims. The token travels in a header field with every request.
-    private static let claimsBytesMax = 4096
+    /// Bytes of the caller's own claims. The token travels in a header field with every request, and its
+    /// claims in one of the answer of `/auth/check`.
+    private static let claimsBytesMax = 3072
 
     /// POST `/jwt`: another token of the caller's session, with claims of the caller's own. An API token
     /// has no session: one is begun, which ends with it.

@@ -25,8 +25,7 @@ extension FrontendDialect {
         of range: Range<Int>, _ exchange: Exchange, _ caller: FrontendCaller,
         _ query: FrontendFields
     ) async throws(FrontendError) {
-        let text = String(decoding: exchange.request.bytes[range], as: UTF8.self)
-        guard let id = Int64(text), id > 0 else {
+        guard let id = Int64(userID: exchange.request.bytes[range]) else {
             throw .invalid([FieldFault(.path, "user-id", "This must be a whole number above 0.")])
         }
         // Nobody's own password is changed without the old one: the token may be stolen.

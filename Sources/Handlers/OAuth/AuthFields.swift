@@ -18,6 +18,9 @@ struct AuthFields {
     /// its type, and no subject.
     private(set) var areOfRefreshToken = false
 
+    /// Whether claims are shown.
+    private(set) var hasClaims = false
+
     /// - Parameter realm: whose token it is.
     init(realm: String) {
         append("X-Auth-Realm", Array(realm.utf8))
@@ -61,7 +64,9 @@ struct AuthFields {
 
     /// Takes claims in base64url.
     mutating func setClaims(_ claims: [UInt8]) {
-        if claims.count <= Self.claimsBytesMax { append("X-Auth-Claims", claims) }
+        guard claims.count <= Self.claimsBytesMax else { return }
+        append("X-Auth-Claims", claims)
+        hasClaims = true
     }
 
     private mutating func append(_ name: StaticString, _ value: [UInt8]) {

@@ -4,19 +4,23 @@ internal import SignetRuntime
 extension OAuthDialect {
     /// Answers when the token at `range` of the request can be one of the accounts-and-sessions dialect, of a
     /// session or an API token; false when it is none.
-    func checksFrontendToken(at range: Range<Int>, _ exchange: Exchange) -> Bool {
+    ///
+    /// - Parameter carrier: what it came by. As in that dialect, no cookie brings an API token.
+    func checksFrontendToken(
+        at range: Range<Int>, _ carrier: Carrier, _ exchange: Exchange
+    ) -> Bool {
         let (isSession, isAPIToken) = exchange.request.bytes.withUnsafeBytes { bytes in
             let text = UnsafeRawBufferPointer(rebasing: bytes[range])
             return (frontend.isOurs(text), APITokens.canBeToken(text))
         }
-        guard isSession || isAPIToken else { return false }
+        guard isSession || isAPIToken && carrier == .bearer else { return false }
         let text = Array(exchange.request.bytes[range])
         if isSession {
             answerLater(exchange) { () async throws(OAuthError) in
                 guard let fields = try await self.sessionFields(text, exchange) else {
                     return self.refuseToken(exchange)
                 }
-                self.admit(exchange, fields, range)
+                self.admit(exchange, fields, range, needsClaims: true)
             }
             return true
         }
@@ -24,7 +28,7 @@ extension OAuthDialect {
             guard let fields = try await self.apiTokenFields(text, exchange) else {
                 return self.refuseToken(exchange)
             }
-            self.admit(exchange, fields, range)
+            self.admit(exchange, fields, range, needsClaims: true)
         }
         return true
     }

@@ -5,10 +5,10 @@ extension OAuthDialect {
     /// Answers when the token at `range` of the request can be one of the sign-in dialect; false when it is
     /// none.
     ///
-    /// - Parameter isSessionCookie: whether it came in the cookie of that dialect, the only place where a
-    ///   refresh token opens anything.
+    /// - Parameter carrier: what it came by. The cookie of that dialect is the only place where a
+    ///   refresh token opens anything, and an access token opens nothing there.
     func checksSignInToken(
-        at range: Range<Int>, isSessionCookie: Bool, _ exchange: Exchange
+        at range: Range<Int>, _ carrier: Carrier, _ exchange: Exchange
     ) -> Bool {
         let now = exchange.receivedAt
         let (isOurs, token) = exchange.request.bytes.withUnsafeBytes { bytes in
@@ -17,7 +17,8 @@ extension OAuthDialect {
             return (true, signIn.read(text, at: now))
         }
         guard isOurs else { return false }
-        guard let token, token.isAccess || isSessionCookie, !signIn.isEnded(token) else {
+        guard let token, token.isAccess == (carrier != .sessionCookie), !signIn.isEnded(token)
+        else {
             refuseToken(exchange)
             return true
         }

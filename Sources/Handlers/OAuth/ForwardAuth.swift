@@ -7,13 +7,15 @@ extension OAuthDialect {
     /// of Traefik and Caddy. 200 with who calls in `X-Auth-…` fields, or 401; never another refusal
     /// for a bad token, because nginx takes those for a broken server.
     func checkToken(_ exchange: Exchange) {
-        guard let (token, isSessionCookie) = shownToken(exchange) else {
+        guard let (token, carrier) = shownToken(exchange) else {
             // RFC 6750 section 3.1: without a credential there is no error to tell of.
             return refuse(exchange, #"Bearer realm="signet""#)
         }
+        if checksSignInToken(at: token, carrier, exchange) { return }
+        // That cookie is the sign-in dialect's alone.
+        guard carrier != .sessionCookie else { return refuseToken(exchange) }
         if checksNamedToken(at: token, exchange) { return }
-        if checksSignInToken(at: token, isSessionCookie: isSessionCookie, exchange) { return }
-        if checksFrontendToken(at: token, exchange) { return }
+        if checksFrontendToken(at: token, carrier, exchange) { return }
         let verification = verifications.lease()
         exchange.request.bytes.withUnsafeBytes {
             verification.setToken(UnsafeRawBufferPointer(rebasing: $0[token]))
@@ -25,16 +27,22 @@ extension OAuthDialect {
         sessions.own.begin(verification, for: nil, exchange)
     }
 
+    /// What brings a token here.
+    enum Carrier {
+        case bearer
+        /// The cookie `jwt`.
+        case cookie
+        /// The cookie of the sign-in dialect.
+        case sessionCookie
+    }
+
     /// Where the token stands in the request: a bearer, else the cookie `jwt`, else that of the sign-in
     /// dialect. An `Authorization` of another scheme is for the application behind the proxy.
-    private func shownToken(
-        _ exchange: Exchange
-    ) -> (range: Range<Int>, isSessionCookie: Bool)? {
+    private func shownToken(_ exchange: Exchange) -> (range: Range<Int>, Carrier)? {
         guard !exchange.request.hasRepeatedAuthorization else { return nil }
-        if let token = exchange.credentials(of: "bearer") ?? exchange.cookie("jwt") {
-            return (token, false)
-        }
-        return exchange.cookie(SessionCookie.name).map { ($0, true) }
+        if let token = exchange.credentials(of: "bearer") { return (token, .bearer) }
+        if let token = exchange.cookie("jwt") { return (token, .cookie) }
+        return exchange.cookie(SessionCookie.name).map { ($0, .sessionCookie) }
     }
 
     private func answer(
@@ -54,13 +62,19 @@ extension OAuthDialect {
 
     /// Answers that the request may pass.
     ///
-    /// - Parameter token: where it stands in the request.
-    func admit(_ exchange: Exchange, _ fields: AuthFields, _ token: Range<Int>) {
+    /// - Parameters:
+    ///   - token: where it stands in the request.
+    ///   - needsClaims: whether the token is refused when its claims are too long to be shown, since
+    ///     they bound what it opens.
+    func admit(
+        _ exchange: Exchange, _ fields: AuthFields, _ token: Range<Int>, needsClaims: Bool = false
+    ) {
         var fields = fields
-        exchange.response.isUncacheable = true
         exchange.request.bytes.withUnsafeBytes {
             fields.setClaims(ofToken: UnsafeRawBufferPointer(rebasing: $0[token]))
         }
+        guard fields.hasClaims || !needsClaims else { return refuseToken(exchange) }
+        exchange.response.isUncacheable = true
         exchange.response.fields += fields.fields
         exchange.response.body.append(literal: "{}")
         exchange.finish()

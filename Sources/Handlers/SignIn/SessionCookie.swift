@@ -30,6 +30,9 @@ struct SessionCookie: Sendable {
     /// Whether a page of ours has sent a request, so that its cookie may change something.
     func isSameOrigin(_ exchange: Exchange) -> Bool { page.sender(of: exchange) == .own }
 
+    /// Whether a page of another site has sent a request.
+    func isOfAnotherSite(_ exchange: Exchange) -> Bool { page.sender(of: exchange) == .another }
+
     private func append(value: [UInt8], attributes: String, _ response: inout Response) {
         let secure = isSecure ? "; Secure" : ""
         let line =

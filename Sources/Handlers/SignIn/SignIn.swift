@@ -11,6 +11,8 @@ extension SignInDialect {
         }
         let wantsCookie = form[.cookieAuth]?.elementsEqual("true".utf8) ?? false
         guard !wantsCookie || allowsCookies else { throw .cookieAuthDisabled }
+        // Otherwise a page elsewhere could sign its visitor in as somebody else.
+        guard !wantsCookie || !cookie.isOfAnotherSite(exchange) else { throw .crossSite }
 
         let holder =
             if let application = form[.application] {
@@ -50,7 +52,7 @@ extension SignInDialect {
             secret.withUnsafeBytes { credentials.access(appID: key, key: $0) }
         }
         // Looked up whoever asks, so that time tells nothing of the secret. No user has the id 0.
-        let id = userID.flatMap { Int64(String(decoding: $0, as: UTF8.self)) } ?? 0
+        let id = userID.flatMap { Int64(userID: $0) } ?? 0
         let user = try await ask { () throws(AuthorityError) in try await accounts.user(.id(id)) }
         guard case .granted(let app) = access, app.terms.name.utf8.elementsEqual(application)
         else { return nil }

@@ -79,6 +79,7 @@ enum SignInError: Error {
         case .storeUnavailable, .overloaded: "temporarily_unavailable"
         case .rateLimited: "too_many_requests"
         case .internal: "internal_error"
+        case .framing(let refusal) where refusal.status == .contentTooLarge: "content_too_large"
         case .framing(let refusal):
             refusal.status.rawValue < 500 ? "invalid_request" : "internal_error"
         }

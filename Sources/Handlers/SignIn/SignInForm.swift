@@ -40,13 +40,17 @@ struct SignInForm {
     init(urlEncoded bytes: UnsafeRawBufferPointer) throws(FormRefusal) {
         var count = 0
         var text: [UInt8] = []
+        // The key of an app has plus signs and no spaces, and people type it as it is.
+        let isOfApp = FormPairs(bytes).contains { $0.name.isEqual(to: Field.application.name) }
         for (encodedName, encodedValue) in FormPairs(bytes) {
             count += 1
             guard count <= Self.fieldsMax else { throw .tooManyFields }
             text.removeAll(keepingCapacity: true)
             let name = try text.append(formText: encodedName)
-            let value = try text.append(formText: encodedValue)
             let field = text.withUnsafeBytes { Field(UnsafeRawBufferPointer(rebasing: $0[name])) }
+            let isAppKey = isOfApp && field == .password
+            let value = try text.append(
+                formText: encodedValue, plus: UInt8(ascii: isAppKey ? "+" : " "))
             // Ignored, but the body must be a form.
             guard let field else { continue }
             try begin(field)

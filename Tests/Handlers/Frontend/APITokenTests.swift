@@ -86,6 +86,46 @@ struct APITokenTests {
         }
     }
 
+    @Test("a field without a value is an empty list, and never all that there is")
+    func emptyLists() async throws {
+        let user = try await FrontendUser.make()
+        let shown = try await user.signedIn()
+        for form in ["permissions[]=&restrictions=", "permissions=", "permissions%5B%5D="] {
+            let made = try await user.call("POST", "api-token", bearer: shown.jwt, form: form)
+            #expect(made.status == 200)
+            #expect(try permissions(made).isEmpty, "\(form)")
+            #expect(try made.object()["restrictions"] as? [String] == [])
+        }
+    }
+
+    @Test("have as many restrictions as every answer can show")
+    func restrictionsInAll() async throws {
+        let user = try await FrontendUser.make()
+        let shown = try await user.signedIn()
+        // Each quote takes two bytes where it is shown.
+        let texts = (0..<4).map { "\($0)" + String(repeating: "\\\"", count: 254) }
+        for (last, status) in [("1234", 200), ("12345", 400)] {
+            let list = (texts + [last]).map { "\"\($0)\"" }.joined(separator: ",")
+            let made = try await user.call(
+                "POST", "api-token", bearer: shown.jwt, json: #"{"restrictions":[\#(list)]}"#)
+            #expect(made.status == status)
+            guard status == 200 else {
+                #expect(made.text.contains("#/restrictions: They must not have more than 1024"))
+                continue
+            }
+            // With the longest of claims, too.
+            let token = try made.string("token")
+            let jwt = try await user.call(
+                "POST", "jwt", bearer: token,
+                json: #"{"claims":{"a":"\#(String(repeating: "a", count: 3064))"}}"#)
+            for text in [token, try jwt.string("token")] {
+                let checked = try await user.user.check(text)
+                #expect(checked.status == 200)
+                #expect(checked.field("x-auth-claims").count == 1)
+            }
+        }
+    }
+
     @Test("that have expired open nothing, and are listed when it is wished")
     func expired() async throws {
         let user = try await FrontendUser.make()

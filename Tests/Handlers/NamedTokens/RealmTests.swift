@@ -58,10 +58,9 @@ struct RealmTests {
             case .frontendAsBearer: [.session, .apiToken]
             case .frontendAsJWT, .frontendAsCookie: [.session]
             case .frontendAsToken, .showAPIToken: [.apiToken]
-            case .checkAsBearer, .checkAsCookie:
-                [.auth, .access, .named, .signInAccess, .session, .apiToken]
-            // What is shown there as well, but for the one that belongs there.
-            case .checkAsSessionCookie: Set(Kind.allCases).subtracting([.refresh])
+            case .checkAsBearer: [.auth, .access, .named, .signInAccess, .session, .apiToken]
+            case .checkAsCookie: [.auth, .access, .named, .signInAccess, .session]
+            case .checkAsSessionCookie: [.signInRefresh]
             }
         }
     }

@@ -38,6 +38,22 @@ struct CookieModeTests {
         }
     }
 
+    @Test(
+        "is not begun by a page of another site, which would sign its visitor in as somebody else",
+        arguments: [
+            ["Origin: https://evil.example"], ["Sec-Fetch-Site: cross-site"], ["Origin: null"],
+        ])
+    func foreignPage(_ fields: [String]) async throws {
+        let user = try await SignInUser.make()
+        for (wish, status) in [("true", 403), ("false", 201)] {
+            let answer = try await SignInUser.post(
+                user.server, "signin", "login", user.login, "password", "secret-word",
+                "cookieauth", wish, fields: fields)
+            #expect(answer.status == status)
+            #expect(answer.field("set-cookie").isEmpty)
+        }
+    }
+
     @Test("the cookie alone shows who calls, refreshes, and signs out")
     func use() async throws {
         let user = try await SignInUser.make()

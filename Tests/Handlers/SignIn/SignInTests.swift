@@ -251,6 +251,25 @@ struct SignInTests {
 
     // MARK: Application keys
 
+    @Test("an app's key may stand in a form as it is, plus signs and all; a user's id may not vary")
+    func applicationForm() async throws {
+        let user = try await SignInUser.make()
+        let server = user.server
+        let app = try await server.createApp(name: "plus-\(UUID())")
+        let id = "\(user.user.user.id)"
+        func status(_ userID: String) async throws -> Int {
+            let form =
+                "application=\(app.name)&login=\(app.id)&password=\(app.key)&userid=\(userID)"
+            return try await server.call(
+                "POST", "/api/rest/signin", body: Array(form.utf8), fields: [SignInUser.form]
+            ).status
+        }
+        #expect(try await status(id) == 201)
+        for other in ["0\(id)", "%2B\(id)", "-\(id)", "\(id)%20", "0"] {
+            #expect(try await status(other) == 401, "\(other)")
+        }
+    }
+
     @Test("an app's key signs in for a user, or for the app itself, until the app is deleted")
     func application() async throws {
         let user = try await SignInUser.make()
