@@ -17,3 +17,18 @@ static inline int signet_accept4(int descriptor, struct sockaddr *address, sockl
 static inline int signet_set_thread_name(const char *name) {
     return pthread_setname_np(pthread_self(), name);
 }
+
+/* <sys/timerfd.h> is in no module, and would bring in Glibc's types a second time (timerfd_create(2)). */
+int timerfd_create(int, int);
+int timerfd_settime(int, int, const void *, void *);
+
+/* A timer of CLOCK_MONOTONIC whose descriptor does not block. */
+static inline int signet_timer_create(void) {
+    return timerfd_create(1, O_NONBLOCK | O_CLOEXEC);
+}
+
+/* Has it expire once, at an absolute time in nanoseconds that is not 0. */
+static inline void signet_timer_set(int descriptor, unsigned long long nanoseconds) {
+    const long setting[4] = {0, 0, (long)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+    timerfd_settime(descriptor, 1, setting, 0);
+}
