@@ -71,6 +71,6 @@ import Testing
 
         let app = try BenchApp.create(
             .eddsa, rootKey: "root", at: server.address, host: "localhost")
-        #expect(app == BenchApp(id: "01ARZ3", key: "a+/b"))
+        #expect(app == BenchApp(id: "01ARZ3", key: "a+/b", algorithm: .eddsa))
     }
 }

@@ -62,27 +62,36 @@ import Testing
         }
         defer { server.stop() }
 
-        let report = try LoadGenerator(.short(server.address, .sign(app))).run()
+        var plan = LoadPlan.short(server.address, LoadScenario(.sign(app)))
+        plan.verifySample = 0
+        let report = try LoadGenerator(plan).run()
         #expect(report.errors.total == 0)
         #expect(report.requests > 0)
         #expect(report.tokensPerSecond == report.requestsPerSecond * 2)
     }
 
-    @Test("verifies a token that it had signed before")
+    @Test("verifies tokens that it had signed before, in turn")
     func verify() throws {
-        let app = BenchApp(id: "01ARZ3NDEKTSV4RRFFQ69G5FAV", key: "key")
+        var app = BenchApp(id: "01ARZ3NDEKTSV4RRFFQ69G5FAV", key: "key")
+        let number = Atomic<Int>(0)
+        let seen = Monitor<Set<String>>([])
         let server = try CannedServer { request in
-            if request.pathText.hasSuffix("/sign") { return (.ok, #"{"auth_token":"a.b.c"}"#) }
-            let isRight = request.bodyText == #"{"token":"a.b.c"}"#
-            return (.ok, #"{"verified":\#(isRight)}"#)
+            if request.pathText.hasSuffix("/sign") {
+                let turn = number.add(1, ordering: .relaxed).newValue
+                return (.ok, #"{"auth_token":"a.b.c\#(turn)"}"#)
+            }
+            seen.withLock { _ = $0.insert(request.bodyText) }
+            return (.ok, #"{"verified":true}"#)
         }
         defer { server.stop() }
 
-        let scenario = try LoadScenario.verify(app, at: server.address, host: "localhost")
+        let tokens = try app.signTokens(3, at: server.address, host: "localhost")
+        let scenario = LoadScenario(.verify(app, tokens))
         let report = try LoadGenerator(.short(server.address, scenario)).run()
         #expect(report.errors.total == 0)
         #expect(report.requests > 0)
         #expect(report.tokensPerSecond == 0)
+        #expect(seen.withLock { $0 } == Set((1...3).map { #"{"token":"a.b.c\#($0)"}"# }))
     }
 
     @Test("counts answers by status, and goes on")
@@ -107,12 +116,13 @@ import Testing
             #"{"verified":false}"#, #"{"auth_token":"a.b"}"#, #"{"auth_token":"a..c"}"#,
             #"{"auth_token":"a.b.c=="}"#, #"{"auth_token":"a.b.c.d"}"#, #"{"auth_token":"a.b.c"#,
             #"{"auth_token":null}"#, "", #"{"auth_token":""}"#, #"{"auth_token":"a.b\u002e.c"}"#,
+            #"{"auth_token":"a.b.c"}"#, #"{"auth_token":"a.b.c","refresh_token":"a.b."}"#,
         ])
     func bodies(body: String) throws {
         let server = try CannedServer { _ in (.ok, body) }
         defer { server.stop() }
 
-        let scenario = LoadScenario.sign(BenchApp(id: "id", key: "key"))
+        let scenario = LoadScenario(.sign(BenchApp(id: "id", key: "key")))
         let report = try LoadGenerator(.short(server.address, scenario, milliseconds: 100)).run()
         #expect(report.requests == 0)
         #expect(report.errors.unexpectedBodies == server.count)

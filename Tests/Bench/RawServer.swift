@@ -12,6 +12,9 @@ final class RawServer: Sendable {
         case sendAndClose(String)
         /// Reads, and never answers.
         case silent
+        /// Sends these bytes for each piece of input, but for the `at`th that it gets waits
+        /// `milliseconds` first.
+        case stall(String, at: Int, milliseconds: UInt32)
         /// Resets the first connection after its first input, and all others at once.
         case dieAfterFirst
     }
@@ -23,6 +26,7 @@ final class RawServer: Sendable {
     /// The accepting thread first. `Monitor`, because the thread sanitizer knows its lock.
     private let threads = Monitor<[Thread]>([])
     private let hasEnded = Atomic<Bool>(false)
+    private let inputs = Atomic<Int>(0)
 
     init(_ behaviour: Behaviour) throws {
         let sockets = try ListeningSocket.group(1, at: .anyPort)
@@ -73,6 +77,11 @@ final class RawServer: Sendable {
             case .sendAndClose(let answer):
                 _ = answer.withCString { write(descriptor, $0, strlen($0)) }
                 return end(descriptor)
+            case .stall(let answer, let place, let milliseconds):
+                if inputs.add(1, ordering: .relaxed).newValue == place {
+                    usleep(milliseconds * 1000)
+                }
+                _ = answer.withCString { write(descriptor, $0, strlen($0)) }
             case .silent: continue
             case .dieAfterFirst:
                 shutDown()

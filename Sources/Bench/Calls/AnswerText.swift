@@ -1,4 +1,5 @@
 import Glibc
+import SignetCrypto
 
 /// Looks into answers whose shape is known, without reading them as JSON.
 enum AnswerText {
@@ -27,15 +28,24 @@ enum AnswerText {
     /// Whether `bytes` are three base64url parts with dots in between (RFC 7515 section 7.1),
     /// none of them empty.
     static func isCompactJWS(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard let base = bytes.baseAddress, let first = memchr(base, 0x2E, bytes.count) else {
+        JWSReader.hasShape(bytes) && bytes.last != UInt8(ascii: ".")
+    }
+
+    /// Whether `text` stands somewhere in `bytes`.
+    static func contains(_ text: String, in bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let base = bytes.baseAddress else { return text.isEmpty }
+        var text = text
+        return text.withUTF8 { text in
+            guard let wanted = text.baseAddress, let first = text.first else { return true }
+            var index = 0
+            while index + text.count <= bytes.count {
+                let count = bytes.count - index - text.count + 1
+                guard let found = memchr(base + index, Int32(first), count) else { return false }
+                if memcmp(found, wanted, text.count) == 0 { return true }
+                index = UnsafeRawPointer(found) - base + 1
+            }
             return false
         }
-        let payload = UnsafeRawPointer(first) - base + 1
-        guard let second = memchr(base + payload, 0x2E, bytes.count - payload) else { return false }
-        let signature = UnsafeRawPointer(second) - base + 1
-        return isBase64URL(base, payload - 1)
-            && isBase64URL(base + payload, signature - 1 - payload)
-            && isBase64URL(base + signature, bytes.count - signature)
     }
 
     /// The bytes from `start` to the next quote; nil when there are escapes, or no quote.
@@ -48,31 +58,5 @@ enum AnswerText {
         let count = UnsafeRawPointer(quote) - (base + start)
         guard count > 0, memchr(base + start, 0x5C, count) == nil else { return nil }
         return UnsafeRawBufferPointer(start: base + start, count: count)
-    }
-
-    /// Whether there is at least one byte and all are of the base64url alphabet.
-    private static func isBase64URL(_ start: UnsafeRawPointer, _ count: Int) -> Bool {
-        guard count > 0 else { return false }
-        var index = 0
-        // Sixteen at a time: a token has some hundred bytes, and this runs for each answer.
-        while index + 16 <= count {
-            let lanes = start.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-            guard isBase64URL(lanes) else { return false }
-            index += 16
-        }
-        while index < count {
-            let byte = start.load(fromByteOffset: index, as: UInt8.self)
-            guard isBase64URL(SIMD16(repeating: byte)) else { return false }
-            index += 1
-        }
-        return true
-    }
-
-    @inline(__always)
-    private static func isBase64URL(_ lanes: SIMD16<UInt8>) -> Bool {
-        let letters = ((lanes | 0x20) &- 0x61) .< 26
-        let digits = (lanes &- 0x30) .< 10
-        let rest = (lanes .== 0x2D) .| (lanes .== 0x5F)
-        return all(letters .| digits .| rest)
     }
 }

@@ -1,57 +1,55 @@
-package import SignetRuntime
-
-/// What is measured: the request that is repeated, and what its answers have to be.
+/// What is measured: a call, or several that are mixed.
 package struct LoadScenario: Sendable, Equatable {
+    /// A call and how often it comes.
+    package struct Part: Sendable, Equatable {
+        package let call: LoadCall
+        /// Out of all parts' weights together.
+        package let weight: Int
+
+        package init(_ call: LoadCall, weight: Int) {
+            precondition(weight > 0)
+            self.call = call
+            self.weight = weight
+        }
+    }
+
     /// What the report calls it.
     package let name: String
-    package let request: ClientRequest
-    package let expectation: Expectation
-    /// How many tokens a good answer carries.
-    package let tokensPerAnswer: Int
+    package let parts: [Part]
 
+    /// Repeats one request.
     package init(
         _ name: String, _ request: ClientRequest, expectation: Expectation = .anything,
         tokensPerAnswer: Int = 0
     ) {
-        self.name = name
-        self.request = request
-        self.expectation = expectation
-        self.tokensPerAnswer = tokensPerAnswer
+        self.init(
+            LoadCall(name, [request], expectation: expectation, tokensPerAnswer: tokensPerAnswer))
     }
 
-    /// Signs the sample claims of the app API's documentation, over and over.
-    package static func sign(_ app: BenchApp) -> LoadScenario {
-        LoadScenario(
-            "sign", signing(app), expectation: .tokenPair, tokensPerAnswer: 2)
+    /// Repeats one call.
+    package init(_ call: LoadCall) {
+        name = call.name
+        parts = [Part(call, weight: 1)]
     }
 
-    /// Verifies one token over and over. It is got by a sign call first, which may throw.
-    package static func verify(
-        _ app: BenchApp, at address: SocketAddress, host: String
-    ) throws(BenchError) -> LoadScenario {
-        let answer = try HTTPCall(to: address, host: host).perform(signing(app))
-        guard let token = answer.member("\"auth_token\":\"") else {
-            throw BenchError(.malformedAnswer, address)
+    /// Mixes calls: out of every sum of the weights, each has its own, spread evenly.
+    package init(mixing parts: [Part]) {
+        precondition(!parts.isEmpty)
+        let shares = parts.map { "\($0.call.name) \($0.weight)" }.joined(separator: ", ")
+        name = "mix (\(shares))"
+        self.parts = parts
+    }
+
+    /// Which call comes when: the index of each one's part, over one round of the mix.
+    var order: [Int] {
+        let total = parts.reduce(0) { $0 + $1.weight }
+        var credits = [Int](repeating: 0, count: parts.count)
+        return (0..<total).map { _ in
+            // Who has waited longest for its weight comes next, as in nginx's weighted round robin.
+            for index in parts.indices { credits[index] += parts[index].weight }
+            let next = parts.indices.max { credits[$0] < credits[$1] } ?? 0
+            credits[next] -= total
+            return next
         }
-        let request = ClientRequest(
-            .post, "/app/\(app.id)/verify", authorization: app.key, body: #"{"token":"\#(token)"}"#)
-        return LoadScenario(
-            "verify", request, expectation: .exactly(Array(#"{"verified":true}"#.utf8)))
-    }
-
-    private static func signing(_ app: BenchApp) -> ClientRequest {
-        ClientRequest(
-            .post, "/app/\(app.id)/sign", authorization: app.key,
-            body: """
-                {
-                "sub":"test@test.com",
-                "aud":"web-app",
-                "ip": "1.1.1.1",
-                "useragent":"my-user-agent",
-                "personal":{
-                "name":"test-user"
-                }
-                }
-                """)
     }
 }

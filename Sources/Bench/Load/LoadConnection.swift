@@ -1,12 +1,12 @@
 import SignetRuntime
 
-/// One connection of the closed loop: it keeps up to `pipeline` requests on the way. Touched only
-/// on its loop's thread.
+/// One connection of the load: it has up to `pipeline` requests on the way. Touched only on its loop's
+/// thread.
 ///
-/// New requests go out as soon as half of them are answered, by one write. One for each answer
-/// would fall into step with a server that writes each answer by itself: a call for each request on
-/// both sides, which is what pipelining is there to save (nginx, 16 deep: 67,000 requests/s instead
-/// of 80,000).
+/// In a closed loop new requests go out as soon as half of them are answered, by one write. One for
+/// each answer would fall into step with a server that writes each answer by itself: a call for each
+/// request on both sides, which is what pipelining is there to save (nginx, 16 deep: 67,000
+/// requests/s instead of 80,000).
 final class LoadConnection: TCPSocketDelegate {
     private enum State {
         case closed
@@ -30,17 +30,19 @@ final class LoadConnection: TCPSocketDelegate {
     private let load: LoadLoop
     private var state = State.closed
     private var socket: TCPSocket?
-    private var sendTimes: SendTimes
+    private var sent: SentRequests
     /// The beginning of an answer whose rest has not come.
     private var unread: [UInt8] = []
     /// When the connection was begun, or may be begun anew.
     private var since: UInt64 = 0
+    /// When the wait for the next answer began.
+    private var lastProgress: UInt64 = 0
     private var failuresInRow: UInt64 = 0
     private var wasOpen = false
 
     init(of load: LoadLoop) {
         self.load = load
-        sendTimes = SendTimes(countMax: load.plan.pipeline)
+        sent = SentRequests(countMax: load.plan.pipeline)
     }
 
     /// Whether the connection waits to be opened, and may be at `now`.
@@ -69,7 +71,7 @@ final class LoadConnection: TCPSocketDelegate {
             load.connectFailed(nil)
             giveUp(now)
         case .open:
-            guard let oldest = sendTimes.oldest, now >= oldest + limit else { return }
+            guard sent.count > 0, now >= lastProgress + limit else { return }
             load.tally.errors.timeouts += 1
             giveUp(now)
         case .connecting, .closed, .closing: return
@@ -140,7 +142,7 @@ final class LoadConnection: TCPSocketDelegate {
     ) -> Verdict {
         while taken < bytes.count {
             // Nothing was asked that this could answer.
-            guard sendTimes.count > 0 else { return .malformed }
+            guard sent.count > 0 else { return .malformed }
             let rest = UnsafeRawBufferPointer(rebasing: bytes[taken...])
             switch AnswerHead.read(rest) {
             case .incomplete: return .goOn
@@ -148,8 +150,8 @@ final class LoadConnection: TCPSocketDelegate {
             case .head(let head):
                 guard rest.count >= head.totalCount else { return .goOn }
                 let body = UnsafeRawBufferPointer(rebasing: rest[head.headCount..<head.totalCount])
-                load.answered(
-                    head.status, body, at: now, after: now - sendTimes.removeFirst())
+                load.answered(sent.removeFirst(), head.status, body, at: now)
+                lastProgress = now
                 failuresInRow = 0
                 taken += head.totalCount
                 if head.closes { return .serverCloses }
@@ -160,21 +162,31 @@ final class LoadConnection: TCPSocketDelegate {
 
     // MARK: Requests
 
-    /// Sends what is missing to `pipeline` requests on the way, if that is half of them or more and
-    /// the kernel has taken what was written before.
-    private func refill(_ now: UInt64) {
-        let pipeline = load.plan.pipeline
-        let count = pipeline - sendTimes.count
-        guard count * 2 >= pipeline, load.isSending(now), let socket, !socket.isWritePending else {
-            return
-        }
-        for _ in 0..<count { sendTimes.append(now) }
-        load.requestsOnTheWay += count
+    /// Whether another request may be sent on this connection now.
+    var hasRoom: Bool {
+        state == .open && sent.count < load.plan.pipeline && socket?.isWritePending == false
+    }
+
+    /// Takes note of a request that the next `send` sends.
+    @inline(__always)
+    func willSend(_ request: SentRequest, _ now: UInt64) {
+        if sent.count == 0 { lastProgress = now }
+        sent.append(request)
+    }
+
+    /// Sends requests that were noted.
+    func send(_ bytes: UnsafeRawBufferPointer) {
         do throws(LoopError) {
-            try load.withRequests(count) { bytes throws(LoopError) in try socket.write(bytes) }
+            try socket?.write(bytes)
         } catch {
             broke()
         }
+    }
+
+    /// Has the loop send what there is room for, if the kernel has taken what was written before.
+    private func refill(_ now: UInt64) {
+        guard state == .open, socket?.isWritePending == false else { return }
+        load.refill(self, room: load.plan.pipeline - sent.count, now)
     }
 
     // MARK: Ends
@@ -183,7 +195,7 @@ final class LoadConnection: TCPSocketDelegate {
     private func broke() {
         guard state == .open else { return }
         let now = MonotonicClock.nanoseconds
-        if sendTimes.count > 0 { load.tally.errors.resets += 1 }
+        if sent.count > 0 { load.tally.errors.resets += 1 }
         giveUp(now)
     }
 
@@ -202,8 +214,8 @@ final class LoadConnection: TCPSocketDelegate {
     private func closeSocket() {
         if state == .open { load.tally.openConnections -= 1 }
         state = .closing
-        load.requestsOnTheWay -= sendTimes.count
-        sendTimes.removeAll()
+        load.requestsOnTheWay -= sent.count
+        sent.removeAll()
         unread = []
         socket?.close()
     }

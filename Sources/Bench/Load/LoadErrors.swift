@@ -6,18 +6,22 @@ package struct LoadErrors: Sendable, Equatable {
     package internal(set) var resets = 0
     /// Connections given up because an answer did not come in time.
     package internal(set) var timeouts = 0
+    /// Requests of an open loop that were due and never sent: no connection was free in time.
+    package internal(set) var unsent = 0
     /// Connections given up because what came is not an answer.
     package internal(set) var malformed = 0
-    /// Answers with status 200 and a body that is not what was expected.
+    /// Answers with the right status and a body that is not what was expected.
     package internal(set) var unexpectedBodies = 0
-    /// Answers with another status than 200, by status.
+    /// Sampled tokens that the right key did not sign.
+    package internal(set) var badSignatures = 0
+    /// Answers with another status than a good one's, by status.
     package internal(set) var statuses: [Int: Int] = [:]
 
     package init() {}
 
     /// All of them.
     package var total: Int {
-        connectFailures + resets + timeouts + malformed + unexpectedBodies
+        connectFailures + resets + timeouts + unsent + malformed + unexpectedBodies + badSignatures
             + statuses.values.reduce(0, +)
     }
 
@@ -25,7 +29,8 @@ package struct LoadErrors: Sendable, Equatable {
     var kinds: [(name: String, count: Int)] {
         let named = [
             ("connect failures", connectFailures), ("resets", resets), ("time-outs", timeouts),
-            ("malformed answers", malformed), ("unexpected bodies", unexpectedBodies),
+            ("never sent", unsent), ("malformed answers", malformed),
+            ("unexpected bodies", unexpectedBodies), ("bad signatures", badSignatures),
         ]
         let byStatus = statuses.sorted { $0.key < $1.key }.map { ("status \($0.key)", $0.value) }
         return (named + byStatus).filter { $0.1 > 0 }.map { (name: $0.0, count: $0.1) }
@@ -35,8 +40,10 @@ package struct LoadErrors: Sendable, Equatable {
         connectFailures += other.connectFailures
         resets += other.resets
         timeouts += other.timeouts
+        unsent += other.unsent
         malformed += other.malformed
         unexpectedBodies += other.unexpectedBodies
+        badSignatures += other.badSignatures
         statuses.merge(other.statuses, uniquingKeysWith: +)
     }
 }

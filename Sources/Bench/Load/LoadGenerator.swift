@@ -1,7 +1,8 @@
 internal import Histogram
+import SignetCrypto
 import SignetRuntime
 
-/// Runs a plan: a closed loop of requests over keep-alive connections, on loops of its own.
+/// Runs a plan: requests over keep-alive connections, in a closed or an open loop, on loops of its own.
 package struct LoadGenerator: Sendable {
     private static let progressMilliseconds = 250
     /// How long a server that answered before may take no connection.
@@ -11,6 +12,7 @@ package struct LoadGenerator: Sendable {
 
     package init(_ plan: LoadPlan) {
         precondition(plan.pipeline > 0 && plan.threads > 0 && plan.connections >= plan.threads)
+        if case .open(let perSecond, _) = plan.pace { precondition(perSecond > 0) }
         precondition(plan.duration > .zero && plan.warmUp >= .zero && plan.timeout > .zero)
         self.plan = plan
     }
@@ -25,7 +27,10 @@ package struct LoadGenerator: Sendable {
         progress: (LoadProgress) -> Void = { _ in }
     ) throws(BenchError) -> LoadReport {
         let schedule = LoadSchedule(plan, start: MonotonicClock.nanoseconds)
-        let board = Monitor([LoadTally](repeating: LoadTally(), count: plan.threads))
+        let board = Monitor(
+            [LoadTally](
+                repeating: LoadTally(calls: plan.scenario.parts.count, schedule),
+                count: plan.threads))
         let isStopping = StopFlag()
         var loads: [LoadLoop] = []
         let group: LoopGroup
@@ -43,7 +48,26 @@ package struct LoadGenerator: Sendable {
         group.stop()
         for load in loads { load.end() }
         if let failure { throw failure }
-        return LoadReport(plan, board.withLock { LoadTally($0) })
+        var tally = board.withLock { $0.sum }
+        let tokens = loads.flatMap(\.sample.tokens)
+        tally.errors.badSignatures = try countWrong(tokens)
+        var report = LoadReport(plan, tally, verified: tokens.count)
+        // Who signs users in with what is a setting of the server; its tokens say it.
+        if report.facts.algorithm == nil, let token = tokens.first?.token {
+            report.facts.algorithm = try? JWSReader().read(token).algorithm.name
+        }
+        return report
+    }
+
+    /// Checks the signatures of sampled tokens, each in the way of the call that it came from.
+    private func countWrong(_ tokens: [(call: Int, token: [UInt8])]) throws(BenchError) -> Int {
+        var wrong = 0
+        for (index, part) in plan.scenario.parts.enumerated() {
+            let ofCall = tokens.filter { $0.call == index }.map(\.token)
+            guard let proof = part.call.proof, !ofCall.isEmpty else { continue }
+            wrong += try proof.countWrong(ofCall, at: plan.target, host: plan.host)
+        }
+        return wrong
     }
 
     private func makeLoad(
@@ -51,10 +75,9 @@ package struct LoadGenerator: Sendable {
         on eventLoop: EventLoop
     ) -> LoadLoop {
         let index = eventLoop.index
-        let remainder = plan.connections % plan.threads
-        let share = plan.connections / plan.threads + (index < remainder ? 1 : 0)
         return LoadLoop(
-            plan, schedule, connections: share, on: eventLoop, isStopping: isStopping
+            plan, schedule, connections: plan.connections.share(index, of: plan.threads),
+            on: eventLoop, isStopping: isStopping
         ) { tally in
             board.withLock { $0[index] = tally }
             board.signal()
@@ -72,7 +95,7 @@ package struct LoadGenerator: Sendable {
             board.wait(atMostMilliseconds: Self.progressMilliseconds) { tallies -> Void? in
                 tallies.allSatisfy(\.isDone) ? () : nil
             }
-            let tally = board.withLock { LoadTally($0) }
+            let tally = board.withLock { $0.sum }
             let now = MonotonicClock.nanoseconds
             if tally.answers > last.answers { lastAnswerAt = now }
             if tally.openConnections > 0 { lastOpenAt = now }
@@ -105,7 +128,7 @@ package struct LoadGenerator: Sendable {
             (phase, start, total) = (.measuring, schedule.measureFrom, plan.duration)
         default: (phase, start, total) = (.finishing, schedule.measureUntil, .zero)
         }
-        let latency = tally.latency
+        let latency = tally.together.latency
         let requests = Double(tally.requestsInAll - last.requests)
         return LoadProgress(
             phase: phase, elapsed: .nanoseconds(Int64(now - start)), total: total,

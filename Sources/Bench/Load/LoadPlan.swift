@@ -6,9 +6,11 @@ package struct LoadPlan: Sendable {
     /// The value of the Host field.
     package let host: String
     package let scenario: LoadScenario
+    /// Whether the answers decide when requests are sent.
+    package var pace = LoadPace.closed
     /// Connections that are open at a time, over all threads.
     package var connections = 64
-    /// Requests that a connection has on the way; 1 is without pipelining.
+    /// Requests that a connection has on the way at most; 1 is without pipelining.
     package var pipeline = 1
     /// Threads of the load generator, with a loop each.
     package var threads = 1
@@ -17,6 +19,10 @@ package struct LoadPlan: Sendable {
     package var duration = Duration.seconds(10)
     /// How long a connection, or the answer to a request, may take.
     package var timeout = Duration.seconds(10)
+    /// How many tokens are kept to have their signatures checked after the run.
+    package var verifySample = 100
+    /// What random arrivals and samples depend on.
+    package var seed: UInt64 = 1
     /// What the report says about the run and the generator can't know.
     package var facts = RunFacts()
 

@@ -1,32 +1,41 @@
-/// When the requests of a connection that wait for their answers were sent, oldest first: a ring of
-/// fixed size.
-struct SendTimes {
-    private var times: [UInt64]
+/// A request that waits for its answer.
+struct SentRequest: Equatable {
+    /// When it went out; in an open loop, when it should have gone out. Nanoseconds.
+    let time: UInt64
+    /// Which call of the scenario it is.
+    let call: Int
+    /// Whether it only gets what the call needs, and counts for nothing.
+    var isPreparation = false
+}
+
+/// The requests of a connection that wait for their answers, oldest first: a ring of fixed size.
+struct SentRequests {
+    private var requests: [SentRequest]
     private var first = 0
     private(set) var count = 0
 
     /// - Parameter countMax: how many requests wait at most.
     init(countMax: Int) {
         precondition(countMax > 0)
-        times = [UInt64](repeating: 0, count: countMax)
+        requests = [SentRequest](repeating: SentRequest(time: 0, call: 0), count: countMax)
     }
 
-    /// The time of the request whose answer is due next.
-    var oldest: UInt64? { count > 0 ? times[first] : nil }
+    /// The request whose answer is due next.
+    var oldest: SentRequest? { count > 0 ? requests[first] : nil }
 
-    mutating func append(_ time: UInt64) {
-        precondition(count < times.count)
+    mutating func append(_ request: SentRequest) {
+        precondition(count < requests.count)
         let index = first + count
-        times[index < times.count ? index : index - times.count] = time
+        requests[index < requests.count ? index : index - requests.count] = request
         count += 1
     }
 
-    mutating func removeFirst() -> UInt64 {
+    mutating func removeFirst() -> SentRequest {
         precondition(count > 0)
-        let time = times[first]
-        first = first + 1 < times.count ? first + 1 : 0
+        let request = requests[first]
+        first = first + 1 < requests.count ? first + 1 : 0
         count -= 1
-        return time
+        return request
     }
 
     mutating func removeAll() {

@@ -10,6 +10,11 @@ struct JSONObjectText {
 
     mutating func add(_ name: String, string: String) { add(name, Self.quoted(string)) }
 
+    /// Adds a text, or null when it is not known.
+    mutating func add(_ name: String, known string: String?) {
+        add(name, string.map(Self.quoted) ?? "null")
+    }
+
     mutating func add(_ name: String, number: Int) { add(name, "\(number)") }
 
     /// Adds a finite number, to three decimals.
@@ -21,6 +26,17 @@ struct JSONObjectText {
     mutating func add(_ name: String, _ truth: Bool) { add(name, truth ? "true" : "false") }
 
     mutating func add(_ name: String, object: JSONObjectText) { add(name, object.text) }
+
+    /// Adds an array with an object to a line.
+    mutating func add(_ name: String, objects: [JSONObjectText]) {
+        let lines = objects.map { "  " + $0.line }.joined(separator: ",\n")
+        add(name, objects.isEmpty ? "[]" : "[\n" + lines + "\n]")
+    }
+
+    /// The object without line feeds, when none of its members is one.
+    private var line: String {
+        "{" + members.map { String($0.dropFirst(2)) }.joined(separator: ", ") + "}"
+    }
 
     private mutating func add(_ name: String, _ value: String) {
         let indented = value.split(separator: "\n").joined(separator: "\n  ")

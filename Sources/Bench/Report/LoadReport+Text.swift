@@ -1,55 +1,77 @@
 extension LoadReport {
     /// The report as lines for a terminal, without a line feed at the end.
     package var text: String {
-        var rows = [
-            ("requests/s", FigureText.whole(requestsPerSecond)),
-            ("requests", FigureText.whole(Double(requests))),
-        ]
-        if tokensPerSecond > 0 {
-            rows.insert(("tokens/s", FigureText.whole(tokensPerSecond)), at: 1)
-        }
+        var lines = ["signet bench: \(scenario)", ""]
+        lines += TextColumns.lines(
+            circumstances.filter { !$0.value.isEmpty }.map { [$0.name, $0.value] },
+            rightAligned: [])
+        lines += ["", table, ""]
+        lines += LatencyPicture(buckets: latency.buckets).lines
+        if calls.count > 1 { lines += [""] + callLines }
+        if let sweep { lines += [""] + sweep.lines }
+        if let warning { lines += ["", "Note: \(warning)."] }
+        return lines.joined(separator: "\n")
+    }
+
+    private var table: String {
+        TextColumns.lines(rows.map { [$0.0, $0.1] }, rightAligned: [1]).joined(separator: "\n")
+    }
+
+    /// Names on the left, figures on the right.
+    private var rows: [(String, String)] {
+        var rows = [("requests/s", FigureText.whole(requestsPerSecond))]
+        if tokensPerSecond > 0 { rows.append(("tokens/s", FigureText.whole(tokensPerSecond))) }
         rows += [
+            ("requests", FigureText.whole(Double(requests))),
             ("latency p50", FigureText.time(Double(latency.p50))),
             ("latency p90", FigureText.time(Double(latency.p90))),
             ("latency p99", FigureText.time(Double(latency.p99))),
             ("latency p99.9", FigureText.time(Double(latency.p999))),
+            ("latency p99.99", FigureText.time(Double(latency.p9999))),
             ("latency max", FigureText.time(Double(latency.max))),
             ("latency mean", FigureText.time(latency.mean)),
             ("errors", FigureText.whole(Double(errors.total))),
         ]
         rows += errors.kinds.map { ("  \($0.name)", FigureText.whole(Double($0.count))) }
-        if reconnects > 0 { rows.append(("reconnects", FigureText.whole(Double(reconnects)))) }
-        return ([circumstances, place, ""] + aligned(rows)).joined(separator: "\n")
-    }
-
-    /// One line on how it was measured.
-    private var circumstances: String {
-        var parts = [scenario]
-        if let algorithm = facts.algorithm { parts.append(algorithm) }
-        if let durability = facts.durability { parts.append("durability \(durability)") }
-        if let loops = facts.serverLoops { parts.append("\(loops) server loops") }
-        parts += [
-            "\(connections) connections", "pipeline \(pipeline)", "closed loop", "keep-alive",
-            "no TLS", "\(FigureText.time(duration.inSeconds * 1e9))",
-        ]
-        return parts.joined(separator: ", ")
-    }
-
-    /// One line on where.
-    private var place: String {
-        let parts =
-            [server, machine.processor, "\(machine.cores) cores", "Linux \(machine.kernel)"]
-            + facts.versions.map { "\($0.name) \($0.version)" }
-        return parts.joined(separator: ", ")
-    }
-
-    /// Names on the left, figures on the right.
-    private func aligned(_ rows: [(name: String, figure: String)]) -> [String] {
-        let nameWidth = rows.map(\.name.count).max() ?? 0
-        let figureWidth = rows.map(\.figure.count).max() ?? 0
-        return rows.map { row in
-            let gap = nameWidth - row.name.count + 2 + figureWidth - row.figure.count
-            return row.name + String(repeating: " ", count: gap) + row.figure
+        if verified > 0 {
+            rows.append(("signatures checked", FigureText.whole(Double(verified))))
         }
+        if reconnects > 0 { rows.append(("reconnects", FigureText.whole(Double(reconnects)))) }
+        return rows
+    }
+
+    private var callLines: [String] {
+        let cells = calls.map { call in
+            [
+                call.name, FigureText.whole(call.requestsPerSecond),
+                FigureText.time(Double(call.latency.p50)),
+                FigureText.time(Double(call.latency.p99)),
+                FigureText.time(Double(call.latency.max)),
+            ]
+        }
+        return TextColumns.lines(
+            [["call", "requests/s", "p50", "p99", "max"]] + cells, rightAligned: [1, 2, 3, 4])
+    }
+}
+
+extension RateSweep {
+    /// The steps as a table, and what they say.
+    fileprivate var lines: [String] {
+        let cells = steps.sorted { $0.rate < $1.rate }.map { step in
+            [
+                FigureText.whole(step.rate), FigureText.whole(step.achieved),
+                FigureText.time(Double(step.p99)), FigureText.whole(Double(step.errors)),
+                step.isGood ? "good" : "too much",
+            ]
+        }
+        let slo = FigureText.time(objective.inSeconds * 1e9)
+        let outcome =
+            highestGood.map { rate in
+                "highest rate with p99 up to \(slo): \(FigureText.whole(rate)) requests/s; "
+                    + "closed loop: \(FigureText.whole(closedLoopRate))"
+            } ?? "no rate was found at which p99 is up to \(slo)"
+        return TextColumns.lines(
+            [["intended/s", "requests/s", "p99", "errors", ""]] + cells, rightAligned: [0, 1, 2, 3])
+            + ["", outcome]
     }
 }

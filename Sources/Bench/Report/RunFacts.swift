@@ -1,4 +1,7 @@
-/// What a report says about a run and only its caller knows. Nil and empty are left out.
+import SignetCrypto
+import SignetRuntime
+
+/// What a report says about a run and only its caller knows. Nil is said to be unknown.
 package struct RunFacts: Sendable, Equatable {
     /// A program or library and its version.
     package struct Version: Sendable, Equatable {
@@ -15,9 +18,16 @@ package struct RunFacts: Sendable, Equatable {
     package var algorithm: String?
     /// How the server keeps its sessions.
     package var durability: String?
+    /// What is in the server's store: "empty at the start".
+    package var data: String?
     /// The event loops of the server.
     package var serverLoops: Int?
     package var versions: [Version] = []
 
     package init() {}
+
+    /// The libraries of this program.
+    package static var libraries: [Version] {
+        [Version("libuv", LibUV.version), Version("OpenSSL", OpenSSL.version)]
+    }
 }

@@ -11,15 +11,20 @@ final class ChildServer: Sendable {
     private let folder: String?
 
     /// Starts the server on a port of the kernel's choice, with a new store.
-    init(loops: Int, _ durability: BenchDurability) throws {
+    ///
+    /// - Parameter demo: whether it has the demo user.
+    init(loops: Int, _ durability: BenchDurability, demo: Bool = false) throws {
         rootKey = String(decoding: randomKeyText(), as: UTF8.self)
         folder = durability == .memory ? nil : try Self.makeFolder()
         var output: [Int32] = [0, 0]
         guard pipe(&output) == 0 else { throw Self.failure("pipe", errno) }
-        let arguments = [
-            "signet", "serve", "--port", "0", "--data", folder ?? "memory:", "--loops", "\(loops)",
-            "--durability", durability == .relaxed ? "relaxed" : "full", "--log-level", "warning",
-        ]
+        let arguments =
+            [
+                "signet", "serve", "--port", "0", "--data", folder ?? "memory:", "--loops",
+                "\(loops)",
+                "--durability", durability == .relaxed ? "relaxed" : "full", "--log-level",
+                "warning",
+            ] + (demo ? ["--demo"] : [])
         process = try Self.spawn(arguments, rootKey: rootKey, output: output)
         close(output[1])
         defer { close(output[0]) }
@@ -33,6 +38,15 @@ final class ChildServer: Sendable {
     /// Ends the server and removes its data.
     func stop() {
         Self.end(process, folder)
+    }
+
+    /// The bytes of its database and log; nil when it keeps all in memory.
+    var dataBytes: Int? {
+        guard let folder else { return nil }
+        return ["signet.db", "signet.db-wal"].reduce(0) { sum, name in
+            var facts = stat()
+            return sum + (stat("\(folder)/\(name)", &facts) == 0 ? Int(facts.st_size) : 0)
+        }
     }
 
     private static func end(_ process: pid_t, _ folder: String?) {

@@ -5,9 +5,9 @@ internal import SignetRuntime
 /// What `signet serve --demo` adds: an app and a user to try, and the calls to try them with.
 enum Demo {
     private static let appName = "demo"
-    private static let login = "admin"
+    static let login = "admin"
     private static let email = "admin@example.org"
-    private static let password = "password"
+    static let password = "password"
 
     /// Makes what is missing, and returns what to print.
     static func prepare(_ server: Server) throws -> String {

@@ -7,6 +7,7 @@ internal import SignetRuntime
 enum Measurement {
     /// Measures what `plan` says, with progress on a terminal, and prints the report.
     static func run(_ plan: BenchPlan) throws {
+        let baseline = try plan.output.baselineFile.map { try Baseline(path: $0) }
         let report: LoadReport
         switch plan.target {
         case .running(let url, let appID, let appKey):
@@ -15,80 +16,168 @@ enum Measurement {
                     "--url: \(url.host) is no IP address, and names are not looked up",
                     status: .usage)
             }
-            report = try measure(
-                plan, at: address, BenchApp(id: appID, key: appKey.text), RunFacts(plan))
+            let app = appID.flatMap { id in appKey.map { BenchApp(id: id, key: $0.text) } }
+            report = try measure(plan, at: address, app, RunFacts(plan))
         case .own(let loops, let durability):
-            StopSignals.block()
-            let server = try ChildServer(loops: loops, durability)
-            defer { server.stop() }
-            // Who interrupts the measurement wants no server and no data left.
-            _ = try Thread(name: "interrupt") {
-                _ = StopSignals.wait()
-                server.stop()
-                _exit(ExitStatus.failure.rawValue)
-            }
-            let app = try BenchApp.create(
-                plan.algorithm, rootKey: server.rootKey, at: server.address,
-                host: "\(server.address)")
-            var facts = RunFacts(plan)
-            facts.algorithm = plan.algorithm.name
-            facts.durability = durability.rawValue
-            facts.serverLoops = loops
-            report = try measure(plan, at: server.address, app, facts)
+            report = try measureOwn(plan, loops: loops, durability)
         }
         Terminal.show(report.text)
-        if let file = plan.jsonFile { try write(report.json + "\n", to: file) }
+        try write(report, to: plan.output)
         guard report.requests > 0 else {
             throw CommandFailure("no call was answered well; the errors above say why")
         }
+        guard report.errors.badSignatures == 0 else {
+            throw CommandFailure(
+                "\(report.errors.badSignatures) of \(report.verified) tokens that were checked are "
+                    + "not signed by the server's key")
+        }
+        if let sweep = report.sweep, sweep.highestGood == nil {
+            throw CommandFailure("no rate was found at which p99 stays under --slo")
+        }
+        try baseline?.compare(
+            report.figures, plan.output, choosing: plan.output.figures ?? ["rate", "p99"])
+    }
+
+    /// Measures the algorithms in this process and prints the report.
+    static func runCrypto(
+        _ algorithms: [Algorithm], each duration: Duration, _ output: BenchOutput
+    ) throws {
+        let baseline = try output.baselineFile.map { try Baseline(path: $0) }
+        var line = Terminal.isInteractive(.error) ? ProgressLine() : nil
+        let rates = try algorithms.map { algorithm in
+            line?.update("measuring \(algorithm.name)")
+            return try AlgorithmRate.measure(algorithm, for: duration)
+        }
+        line?.finish()
+        let report = CryptoReport(rates, each: duration, versions: versions)
+        Terminal.show(report.text)
+        if let file = output.jsonFile { try OutputFile.write(report.json, to: file) }
+        try baseline?.compare(
+            report.figures, output,
+            choosing: output.figures ?? Set(report.figures.map(\.name)))
+    }
+
+    private static func measureOwn(
+        _ plan: BenchPlan, loops: Int, _ durability: BenchDurability
+    ) throws -> LoadReport {
+        StopSignals.block()
+        let signsIn = plan.operations[.signIn] != nil
+        let server = try ChildServer(loops: loops, durability, demo: signsIn)
+        defer { server.stop() }
+        // Who interrupts the measurement wants no server and no data left.
+        _ = try Thread(name: "interrupt") {
+            _ = StopSignals.wait()
+            server.stop()
+            _exit(ExitStatus.failure.rawValue)
+        }
+        let app = try BenchApp.create(
+            plan.algorithm, rootKey: server.rootKey, at: server.address, host: "\(server.address)")
+        var facts = RunFacts(plan)
+        facts.durability = durability.rawValue
+        facts.serverLoops = loops
+        var plan = plan
+        plan.user =
+            plan.user
+            ?? BenchPlan.User(login: Demo.login, password: Secret(text: Demo.password))
+        var report = try measure(plan, at: server.address, app, facts)
+        let atEnd = server.dataBytes.map { "\(FigureText.bytes($0)) on disk" } ?? "in memory"
+        report.facts.data = "store empty at the start, \(atEnd) at the end"
+        return report
     }
 
     private static func measure(
-        _ plan: BenchPlan, at address: SocketAddress, _ app: BenchApp, _ facts: RunFacts
+        _ plan: BenchPlan, at address: SocketAddress, _ app: BenchApp?, _ facts: RunFacts
     ) throws -> LoadReport {
         let host = "\(address)"
-        let scenario: LoadScenario =
-            switch plan.operation {
-            case .sign: .sign(app)
-            case .verify: try .verify(app, at: address, host: host)
-            }
-        var load = LoadPlan(target: address, host: host, scenario: scenario)
+        var app = app
+        // Every report names the algorithm, so one token is signed in any case.
+        let needsTokens = plan.operations[.verify] != nil || plan.operations[.introspect] != nil
+        let tokens =
+            try app?.signTokens(needsTokens ? plan.tokens : 1, at: address, host: host) ?? []
+        let parts = plan.ordered.map { operation, weight in
+            LoadScenario.Part(call(operation, app, tokens, plan.user), weight: weight)
+        }
+        var load = LoadPlan(
+            target: address, host: host,
+            scenario: parts.count == 1
+                ? LoadScenario(parts[0].call) : LoadScenario(mixing: parts))
+        load.pace = plan.pace
         load.connections = plan.connections
         load.pipeline = plan.pipeline
         load.threads = plan.threads
+        load.warmUp = plan.warmUp
         load.duration = plan.duration
+        load.timeout = plan.timeout
+        load.verifySample = plan.verifySample
         load.facts = facts
-
-        // A file or a pipe gets the report alone.
-        guard Terminal.isInteractive(.error) else { return try LoadGenerator(load).run() }
-        var line = ProgressLine()
-        defer { line.finish() }
-        return try LoadGenerator(load).run { progress in line.update(text(progress)) }
+        load.facts.algorithm = algorithms(plan, app)
+        return try run(load, plan.sweep)
     }
 
-    private static func text(_ progress: LoadProgress) -> String {
-        let p99 = progress.p99.map { "  p99 \(FigureText.time($0.nanoseconds))" } ?? ""
-        let errors = progress.errors.total > 0 ? "  \(progress.errors.total) errors" : ""
-        return
-            "\(name(progress.phase)) \(progress.elapsed.components.seconds) s: \(FigureText.whole(progress.requestsPerSecond)) calls/s\(p99)\(errors)"
+    /// Runs the load, with a line that tells how it goes when a person watches. A file or a pipe gets
+    /// the report alone.
+    private static func run(
+        _ load: LoadPlan, _ sweep: BenchPlan.Sweep?
+    ) throws(BenchError) -> LoadReport {
+        var line = Terminal.isInteractive(.error) ? ProgressLine() : nil
+        defer { line?.finish() }
+        guard let sweep else {
+            return try LoadGenerator(load).run { line?.update($0.text) }
+        }
+        return try LoadGenerator.sweep(load, under: sweep.objective, sweep.arrivals) {
+            rate, progress in
+            let what = rate.map { "at \(FigureText.whole($0))/s: " } ?? "closed loop: "
+            line?.update(what + progress.text)
+        }
     }
 
-    private static func name(_ phase: LoadProgress.Phase) -> String {
+    private static func call(
+        _ operation: BenchPlan.Operation, _ app: BenchApp?, _ tokens: [String],
+        _ user: BenchPlan.User?
+    ) -> LoadCall {
+        switch (operation, app, user) {
+        case (.sign, let app?, _): .sign(app)
+        case (.verify, let app?, _): .verify(app, tokens)
+        case (.renew, let app?, _): .renew(app)
+        case (.introspect, let app?, _): .introspect(app, tokens)
+        case (.jwks, _, _): .jwks
+        case (.signIn, _, let user?):
+            .signIn(login: user.login, password: user.password.text)
+        default: preconditionFailure("the command line asks for an app and a user")
+        }
+    }
+
+    /// What signs: the app's algorithm, and that of sign-in, which is a setting of the server.
+    private static func algorithms(_ plan: BenchPlan, _ app: BenchApp?) -> String? {
+        guard plan.operations.keys.contains(where: { $0 != .signIn }) else { return nil }
+        return app?.algorithm?.name
+    }
+
+    private static func write(_ report: LoadReport, to output: BenchOutput) throws(CommandFailure) {
+        if let file = output.jsonFile { try OutputFile.write(report.json, to: file) }
+        if let file = output.htmlFile { try OutputFile.write(report.page, to: file) }
+    }
+
+    fileprivate static var versions: [RunFacts.Version] {
+        [RunFacts.Version("signet", Version.text)] + RunFacts.libraries
+    }
+}
+
+extension LoadProgress {
+    /// The live line: the phase, the time in it, the rate, p99 and errors.
+    fileprivate var text: String {
+        let p99 = p99.map { "  p99 \(FigureText.time($0.nanosecondsAsDouble))" } ?? ""
+        let mistakes = errors.total > 0 ? "  \(errors.total) errors" : ""
+        let of = total > .zero ? " of \(FigureText.plain(total.nanosecondsAsDouble / 1e9))" : ""
+        return "\(phaseName) \(elapsed.components.seconds)\(of) s: "
+            + "\(FigureText.whole(requestsPerSecond)) calls/s\(p99)\(mistakes)"
+    }
+
+    private var phaseName: String {
         switch phase {
         case .warmingUp: "warming up"
         case .measuring: "measuring"
         case .finishing: "finishing"
-        }
-    }
-
-    private static func write(_ text: String, to path: String) throws(CommandFailure) {
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard file >= 0 else {
-            throw CommandFailure("\(path) can't be written: \(String(cString: strerror(errno)))")
-        }
-        defer { close(file) }
-        guard FileOutput.write(Array(text.utf8), to: file) else {
-            throw CommandFailure("\(path) can't be written: \(String(cString: strerror(errno)))")
         }
     }
 }
@@ -96,13 +185,12 @@ enum Measurement {
 extension RunFacts {
     fileprivate init(_ plan: BenchPlan) {
         self.init()
-        versions = [RunFacts.Version("signet", signet.Version.text)]
+        versions = Measurement.versions
     }
 }
 
 extension Duration {
-    /// In nanoseconds.
-    fileprivate var nanoseconds: Double {
+    fileprivate var nanosecondsAsDouble: Double {
         Double(components.seconds) * 1e9 + Double(components.attoseconds) / 1e9
     }
 }

@@ -63,6 +63,13 @@ enum Operations {
         }
     }
 
+    /// Measures the algorithms in this process and prints the report.
+    static func bench(
+        _ algorithms: [Algorithm], each duration: Duration, _ output: BenchOutput
+    ) throws {
+        try Measurement.runCrypto(algorithms, each: duration, output)
+    }
+
     /// Opens the store beside a server that may run, and closes it when `body` is done.
     static func withAuthority(
         _ settings: Settings, _ body: (Authority) throws -> Void

@@ -4,173 +4,137 @@ internal import SignetCrypto
 /// `signet bench`: measures a server.
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure tokens per second and latencies.",
-        subcommands: [BenchSignCommand.self, BenchVerifyCommand.self])
+        commandName: "bench", abstract: "Measure calls per second and latencies.",
+        discussion: """
+            Without --url a server of its own is started on temporary data and ended again.
+            signet bench sign                       the highest rate of 64 connections
+            signet bench sign --rate 20000          latencies at 20,000 calls a second
+            signet bench sign --sweep --slo 5ms     the highest rate with p99 up to 5 ms
+            signet bench mix --mix sign=8,verify=1,renew=1
+            """,
+        subcommands: [
+            BenchSignCommand.self, BenchVerifyCommand.self, BenchRenewCommand.self,
+            BenchIntrospectCommand.self, BenchJWKSCommand.self, BenchSignInCommand.self,
+            BenchMixCommand.self, BenchCryptoCommand.self,
+        ])
+}
+
+/// A measurement of a server: which calls, and how.
+protocol BenchCallCommand: ParsableCommand {
+    /// The calls and their weights.
+    var operations: [BenchPlan.Operation: Int] { get }
+    var options: BenchOptions { get }
+}
+
+extension BenchCallCommand {
+    func validate() throws { try options.requireCredentials(for: operations) }
+
+    mutating func run() throws { try Operations.bench(options.plan(operations)) }
 }
 
 /// `signet bench sign`.
-struct BenchSignCommand: ParsableCommand {
+struct BenchSignCommand: BenchCallCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign", abstract: "Sign token pairs.")
 
     @OptionGroup var options: BenchOptions
 
-    mutating func run() throws {
-        try Operations.bench(options.plan(.sign))
-    }
+    var operations: [BenchPlan.Operation: Int] { [.sign: 1] }
 }
 
 /// `signet bench verify`.
-struct BenchVerifyCommand: ParsableCommand {
+struct BenchVerifyCommand: BenchCallCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Verify tokens.")
 
     @OptionGroup var options: BenchOptions
 
-    mutating func run() throws {
-        try Operations.bench(options.plan(.verify))
-    }
+    var operations: [BenchPlan.Operation: Int] { [.verify: 1] }
 }
 
-/// What is measured, against what, and for how long.
-struct BenchPlan: Sendable, Equatable {
-    /// The call that is repeated.
-    enum Operation: String, Sendable {
-        case sign
-        case verify
-    }
+/// `signet bench renew`.
+struct BenchRenewCommand: BenchCallCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "renew", abstract: "Renew sessions, each by its last refresh token.")
 
-    /// The server that is measured.
-    enum Target: Sendable, Equatable {
-        /// One that runs already, with an app of its own.
-        case running(ServerURL, appID: String, appKey: Secret)
-        /// One that is started for the measurement.
-        case own(loops: Int, BenchDurability)
-    }
+    @OptionGroup var options: BenchOptions
 
-    let operation: Operation
-    let target: Target
-    let connections: Int
-    let duration: Duration
-    let algorithm: Algorithm
-    /// Requests that a connection sends before it waits for the answers.
-    let pipeline: Int
-    /// Threads of the load generator.
-    let threads: Int
-    /// The file that the report is also written to.
-    let jsonFile: String?
+    var operations: [BenchPlan.Operation: Int] { [.renew: 1] }
 }
 
-/// Where the server that a measurement starts keeps its sessions.
-enum BenchDurability: String, Sendable, CaseIterable, ExpressibleByArgument {
-    case memory
-    case relaxed
-    case full
+/// `signet bench introspect`.
+struct BenchIntrospectCommand: BenchCallCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "introspect", abstract: "Introspect tokens (RFC 7662).")
+
+    @OptionGroup var options: BenchOptions
+
+    var operations: [BenchPlan.Operation: Int] { [.introspect: 1] }
 }
 
-/// The flags of every measurement.
-struct BenchOptions: ParsableArguments {
+/// `signet bench jwks`.
+struct BenchJWKSCommand: BenchCallCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jwks", abstract: "Fetch the public keys (RFC 7517).")
+
+    @OptionGroup var options: BenchOptions
+
+    var operations: [BenchPlan.Operation: Int] { [.jwks: 1] }
+}
+
+/// `signet bench sign-in`.
+struct BenchSignInCommand: BenchCallCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign-in", abstract: "Sign a user in by login and password.")
+
+    @OptionGroup var options: BenchOptions
+
+    var operations: [BenchPlan.Operation: Int] { [.signIn: 1] }
+}
+
+/// `signet bench mix`.
+struct BenchMixCommand: BenchCallCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mix", abstract: "Several calls, each with its share.")
+
     @Option(
         help: ArgumentHelp(
-            "A running server, http://HOST[:PORT]; without it one is started.", valueName: "url"),
-        transform: ServerURL.read)
-    var url: ServerURL?
+            "The calls and how often each comes, such as sign=8,verify=1,renew=1; the calls are "
+                + "sign, verify, renew, introspect, jwks and sign-in.", valueName: "calls"),
+        transform: CallShares.read)
+    var mix = CallShares([.sign: 8, .verify: 1, .renew: 1])
 
-    @Option(
-        help: ArgumentHelp("The app to sign with, when --url is given.", valueName: "id"),
-        transform: AppID.read)
-    var appID: AppID?
+    @OptionGroup var options: BenchOptions
 
-    @Option(help: ArgumentHelp("The key of that app.", valueName: "key"))
-    var appKey: String?
-
-    @Option(help: ArgumentHelp("Connections that are open at a time.", valueName: "n"))
-    var connections = 64
-
-    @Option(
-        help: ArgumentHelp("How long to measure; 10s unless given.", valueName: "time"),
-        transform: MeasuringTime.read)
-    var duration = MeasuringTime(duration: .seconds(10))
-
-    @Option(help: "The algorithm of the app that is made.")
-    var algo = Algorithm.hs256
-
-    @Option(help: ArgumentHelp("Requests on the way per connection.", valueName: "n"))
-    var pipeline = 1
-
-    @Option(help: ArgumentHelp("Event loops of the started server.", valueName: "n"))
-    var loops: Int?
-
-    @Option(help: ArgumentHelp("Threads of the load generator.", valueName: "n"))
-    var threads = 1
-
-    @Option(help: "Where the started server keeps its sessions; full unless given.")
-    var durability: BenchDurability?
-
-    @Option(help: ArgumentHelp("Also write the report to this file.", valueName: "file"))
-    var json: String?
-
-    func validate() throws {
-        try check(connections, "--connections", 1...100_000)
-        try check(pipeline, "--pipeline", 1...1024)
-        try check(threads, "--threads", 1...1024)
-        if let loops { try check(loops, "--loops", 1...256) }
-        guard threads <= connections else {
-            throw ValidationError("--threads can't be more than --connections (\(connections))")
-        }
-        if url == nil {
-            guard appID == nil, appKey == nil else {
-                throw ValidationError("--app-id and --app-key belong to a server given by --url")
-            }
-        } else {
-            guard appID != nil, appKey != nil else {
-                throw ValidationError("--url needs --app-id and --app-key (signet app create)")
-            }
-            guard loops == nil, durability == nil else {
-                throw ValidationError(
-                    "--loops and --durability are for a server that is started here, not for --url")
-            }
-        }
-    }
-
-    /// The measurement that was asked for.
-    func plan(_ operation: BenchPlan.Operation) -> BenchPlan {
-        let target: BenchPlan.Target =
-            if let url, let appID, let appKey {
-                .running(url, appID: appID.text, appKey: Secret(text: appKey))
-            } else {
-                .own(loops: loops ?? ProcessorCount.available, durability ?? .full)
-            }
-        return BenchPlan(
-            operation: operation, target: target, connections: connections,
-            duration: duration.duration, algorithm: algo, pipeline: pipeline, threads: threads,
-            jsonFile: json)
-    }
-
-    private func check(_ value: Int, _ flag: String, _ range: ClosedRange<Int>) throws {
-        guard !range.contains(value) else { return }
-        throw ValidationError(
-            "\(flag) has to be from \(range.lowerBound) to \(range.upperBound), not \(value)")
-    }
+    var operations: [BenchPlan.Operation: Int] { mix.weights }
 }
 
-/// A length of time that a measurement can take.
-struct MeasuringTime: SpelledArgument, Equatable, CustomStringConvertible {
-    private static let type = SettingType.duration(.milliseconds(100) ... .seconds(86_400))
-    static let accepts = "seconds, or " + type.accepts
+/// `signet bench crypto`.
+struct BenchCryptoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "crypto",
+        abstract: "Sign and verify with every algorithm in this process, on one thread.")
 
-    let duration: Duration
+    @Option(
+        help: ArgumentHelp(
+            "How long each way of each algorithm is measured; 1s unless given.",
+            valueName: "time"),
+        transform: MeasuringTime.read)
+    var duration = MeasuringTime(duration: .seconds(1))
 
-    var description: String { DurationText.text(duration) }
+    @Option(help: "Only this algorithm.")
+    var algo: Algorithm?
 
-    init(duration: Duration) {
-        self.duration = duration
+    @OptionGroup var output: BenchOutputOptions
+
+    func validate() throws {
+        guard output.html == nil else {
+            throw ValidationError("--html is for measurements of a server")
+        }
     }
 
-    /// Nil below 100 ms and above a day. A number alone is seconds.
-    init?(argument: String) {
-        let text = argument.allSatisfy(\.isNumber) ? argument + "s" : argument
-        guard let duration = Self.type.parse(text) else { return nil }
-        self.duration = duration
+    mutating func run() throws {
+        try Operations.bench(
+            algo.map { [$0] } ?? Algorithm.allCases, each: duration.duration, output.output)
     }
 }

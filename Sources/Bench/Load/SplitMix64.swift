@@ -1,0 +1,20 @@
+/// A small, quick generator of random numbers that a seed determines (Steele, Lea and Flood,
+/// "Fast splittable pseudorandom number generators"), for loads and samples: not for secrets.
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// A number above 0 and not above 1.
+    mutating func nextUnit() -> Double { Double((next() >> 11) + 1) / 9_007_199_254_740_992 }
+}

@@ -1,0 +1,234 @@
+internal import ArgumentParser
+internal import SignetBench
+internal import SignetCrypto
+
+/// The flags of every measurement of a server.
+struct BenchOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A running server, http://HOST[:PORT]; without it one is started.", valueName: "url"),
+        transform: ServerURL.read)
+    var url: ServerURL?
+
+    @Option(
+        help: ArgumentHelp("The app to call with, when --url is given.", valueName: "id"),
+        transform: AppID.read)
+    var appID: AppID?
+
+    @Option(help: ArgumentHelp("The key of that app.", valueName: "key"))
+    var appKey: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Who signs in; the demo user unless --url is given.", valueName: "login"))
+    var user: String?
+
+    @Option(help: ArgumentHelp("The password of that user.", valueName: "password"))
+    var password: String?
+
+    @Option(help: "The algorithm of the app that is made.")
+    var algo: Algorithm?
+
+    @Option(help: ArgumentHelp("Event loops of the started server.", valueName: "n"))
+    var loops: Int?
+
+    @Option(help: "Where the started server keeps its sessions; full unless given.")
+    var durability: BenchDurability?
+
+    @OptionGroup(title: "Load") var load: BenchLoadOptions
+
+    @OptionGroup(title: "Report") var output: BenchOutputOptions
+
+    func validate() throws {
+        if let loops { try BenchLoadOptions.check(loops, "--loops", 1...256) }
+        guard (user == nil) == (password == nil) else {
+            throw ValidationError("--user and --password belong together")
+        }
+        guard (appID == nil) == (appKey == nil) else {
+            throw ValidationError("--app-id and --app-key belong together (signet app create)")
+        }
+        if url == nil {
+            guard appID == nil, user == nil else {
+                throw ValidationError(
+                    "--app-id, --app-key, --user and --password belong to a server given by --url")
+            }
+        } else {
+            guard loops == nil, durability == nil, algo == nil else {
+                throw ValidationError(
+                    "--loops, --durability and --algo are for a server that is started here, "
+                        + "not for --url")
+            }
+        }
+    }
+
+    /// Throws unless the calls can be made on a server given by --url.
+    func requireCredentials(for operations: [BenchPlan.Operation: Int]) throws {
+        guard url != nil else { return }
+        guard appID != nil || !operations.keys.contains(where: \.needsApp) else {
+            throw ValidationError("--url needs --app-id and --app-key (signet app create)")
+        }
+        guard user != nil || operations[.signIn] == nil else {
+            throw ValidationError("--url needs --user and --password to sign in with")
+        }
+    }
+
+    /// The measurement that was asked for.
+    func plan(_ operations: [BenchPlan.Operation: Int]) -> BenchPlan {
+        let target: BenchPlan.Target =
+            if let url {
+                .running(url, appID: appID?.text, appKey: appKey.map { Secret(text: $0) })
+            } else {
+                .own(loops: loops ?? ProcessorCount.available, durability ?? .full)
+            }
+        var plan = BenchPlan(operations: operations, target: target)
+        if let user, let password {
+            plan.user = BenchPlan.User(login: user, password: Secret(text: password))
+        }
+        // An app with a secret has no public key to fetch.
+        plan.algorithm = algo ?? (operations.keys.contains(.jwks) ? .es256 : .hs256)
+        load.apply(to: &plan)
+        plan.output = output.output
+        return plan
+    }
+}
+
+/// The flags of the load generator.
+struct BenchLoadOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Connections that are open at a time.", valueName: "n"))
+    var connections = 64
+
+    @Option(help: ArgumentHelp("Requests on the way per connection.", valueName: "n"))
+    var pipeline = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Open loop: requests a second, whatever the server does; latency counts from the time "
+                + "at which a request should have gone out.", valueName: "n"),
+        transform: RequestRate.read)
+    var rate: RequestRate?
+
+    @Option(help: "How the requests of an open loop are spaced; constant unless given.")
+    var arrivals: LoadPace.Arrivals?
+
+    @Flag(help: "Find the highest rate whose p99 stays under --slo.")
+    var sweep = false
+
+    @Option(
+        help: ArgumentHelp("The p99 that --sweep allows; 10ms unless given.", valueName: "time"),
+        transform: ShortTime.read)
+    var slo: ShortTime?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to measure, for each rate of a sweep; 10s unless given.", valueName: "time"),
+        transform: MeasuringTime.read)
+    var duration = MeasuringTime(duration: .seconds(10))
+
+    @Option(
+        help: ArgumentHelp(
+            "How long the load runs before that; 1s unless given.", valueName: "time"),
+        transform: ShortTime.read)
+    var warmUp: ShortTime?
+
+    @Option(
+        help: ArgumentHelp("How long an answer may take; 10s unless given.", valueName: "time"),
+        transform: MeasuringTime.read)
+    var timeout = MeasuringTime(duration: .seconds(10))
+
+    @Option(help: ArgumentHelp("Threads of the load generator.", valueName: "n"))
+    var threads = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Tokens whose signatures are checked after the run, picked at random; 0 for none.",
+            valueName: "n"))
+    var verifySample = 100
+
+    @Option(
+        help: ArgumentHelp(
+            "Different tokens that are verified or introspected in turn.", valueName: "n"))
+    var tokens = 1
+
+    func validate() throws {
+        try Self.check(connections, "--connections", 1...100_000)
+        try Self.check(pipeline, "--pipeline", 1...1024)
+        try Self.check(threads, "--threads", 1...1024)
+        try Self.check(verifySample, "--verify-sample", 0...1_000_000)
+        try Self.check(tokens, "--tokens", 1...100_000)
+        guard threads <= connections else {
+            throw ValidationError("--threads can't be more than --connections (\(connections))")
+        }
+        guard !sweep || rate == nil else {
+            throw ValidationError("--sweep finds the rate; leave out --rate")
+        }
+        guard slo == nil || sweep else { throw ValidationError("--slo belongs to --sweep") }
+        guard arrivals == nil || sweep || rate != nil else {
+            throw ValidationError("--arrivals belongs to an open loop: --rate or --sweep")
+        }
+    }
+
+    /// Throws unless `value` is in `range`.
+    static func check(_ value: Int, _ flag: String, _ range: ClosedRange<Int>) throws {
+        guard !range.contains(value) else { return }
+        throw ValidationError(
+            "\(flag) has to be from \(range.lowerBound) to \(range.upperBound), not \(value)")
+    }
+
+    func apply(to plan: inout BenchPlan) {
+        let arrivals = arrivals ?? .constant
+        if let rate { plan.pace = .open(perSecond: rate.perSecond, arrivals) }
+        if sweep {
+            plan.sweep = BenchPlan.Sweep(
+                objective: slo?.duration ?? .milliseconds(10), arrivals: arrivals)
+        }
+        plan.connections = connections
+        plan.pipeline = pipeline
+        plan.threads = threads
+        plan.warmUp = warmUp?.duration ?? .seconds(1)
+        plan.duration = duration.duration
+        plan.timeout = timeout.duration
+        plan.verifySample = verifySample
+        plan.tokens = tokens
+    }
+}
+
+/// The flags that say where a report goes.
+struct BenchOutputOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Also write the report to this file, as JSON.", valueName: "file"))
+    var json: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Also write the report to this file, as a page with charts.", valueName: "file"))
+    var html: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Compare with an earlier --json report; exit code 1 when a figure got worse.",
+            valueName: "file"))
+    var compare: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The figures that may not get worse; rate,p99 unless given (bench crypto: all).",
+            valueName: "names"))
+    var figures: String?
+
+    @Option(
+        help: ArgumentHelp("How much worse they may be; 10% unless given.", valueName: "percent"),
+        transform: Tolerance.read)
+    var tolerance: Tolerance?
+
+    func validate() throws {
+        guard compare != nil || (figures == nil && tolerance == nil) else {
+            throw ValidationError("--figures and --tolerance belong to --compare")
+        }
+    }
+
+    var output: BenchOutput {
+        BenchOutput(
+            jsonFile: json, htmlFile: html, baselineFile: compare,
+            figures: figures.map { Set($0.split(separator: ",").map(String.init)) },
+            tolerance: tolerance?.share ?? 0.1)
+    }
+}
