@@ -1,4 +1,5 @@
 internal import SignetAuthority
+internal import SignetBench
 internal import SignetCrypto
 import ArgumentParser
 import Foundation
@@ -153,25 +154,75 @@ struct CommandTests {
     func bench() throws {
         let own = try parse(BenchSignCommand.self, "bench", "sign", "--loops", "2")
         #expect(
-            own.options.plan(.sign)
-                == BenchPlan(
-                    operation: .sign, target: .own(loops: 2, .full), connections: 64,
-                    duration: .seconds(10), algorithm: .hs256, pipeline: 1, threads: 1,
-                    jsonFile: nil))
+            own.options.plan(own.operations)
+                == BenchPlan(operations: [.sign: 1], target: .own(loops: 2, .full)))
         let other = try parse(
             BenchVerifyCommand.self, "bench", "verify", "--url", "http://[::1]:81/", "--app-id",
             "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--app-key", "secret", "--connections", "8",
-            "--duration", "500ms", "--algo", "EdDSA", "--pipeline", "4", "--threads", "2",
-            "--json", "out.json")
+            "--duration", "500ms", "--warm-up", "0s", "--timeout", "2s", "--pipeline", "4",
+            "--threads", "2", "--rate", "1000", "--arrivals", "poisson", "--verify-sample", "7",
+            "--tokens", "9", "--json", "out.json", "--html", "out.html", "--compare", "in.json",
+            "--figures", "p50,max", "--tolerance", "5%")
         let url = try #require(ServerURL(argument: "http://[::1]:81"))
-        #expect(
-            other.options.plan(.verify)
-                == BenchPlan(
-                    operation: .verify,
-                    target: .running(
-                        url, appID: "01ARZ3NDEKTSV4RRFFQ69G5FAV", appKey: Secret(text: "secret")),
-                    connections: 8, duration: .milliseconds(500), algorithm: .eddsa, pipeline: 4,
-                    threads: 2, jsonFile: "out.json"))
+        var plan = BenchPlan(
+            operations: [.verify: 1],
+            target: .running(
+                url, appID: "01ARZ3NDEKTSV4RRFFQ69G5FAV", appKey: Secret(text: "secret")))
+        plan.connections = 8
+        plan.duration = .milliseconds(500)
+        plan.warmUp = .zero
+        plan.timeout = .seconds(2)
+        plan.pipeline = 4
+        plan.threads = 2
+        plan.pace = .open(perSecond: 1000, .poisson)
+        plan.verifySample = 7
+        plan.tokens = 9
+        plan.output = BenchOutput(
+            jsonFile: "out.json", htmlFile: "out.html", baselineFile: "in.json",
+            figures: ["p50", "max"], tolerance: 0.05)
+        #expect(other.options.plan(other.operations) == plan)
+    }
+
+    @Test("bench mixes calls by weights, and sweeps within an objective")
+    func benchMix() throws {
+        let mix = try parse(
+            BenchMixCommand.self, "bench", "mix", "--mix", "sign-in=1,jwks=20", "--sweep", "--slo",
+            "5ms", "--durability", "relaxed")
+        let plan = mix.options.plan(mix.operations)
+        #expect(plan.operations == [.signIn: 1, .jwks: 20])
+        #expect(plan.sweep == BenchPlan.Sweep(objective: .milliseconds(5), arrivals: .constant))
+        // A key set is empty unless something has a public key.
+        #expect(plan.algorithm == .es256)
+        let usual = try parse(BenchMixCommand.self, "bench", "mix")
+        #expect(usual.operations == [.sign: 8, .verify: 1, .renew: 1])
+    }
+
+    @Test(
+        "bench refuses flags that make no sense together",
+        arguments: [
+            ["sign", "--rate", "0"], ["sign", "--rate", "1.5"], ["sign", "--rate", "many"],
+            ["sign", "--sweep", "--rate", "5"], ["sign", "--slo", "5ms"],
+            ["sign", "--arrivals", "poisson"], ["sign", "--rate", "5", "--arrivals", "normal"],
+            ["sign", "--verify-sample", "-1"], ["sign", "--tokens", "0"],
+            ["sign", "--warm-up", "2h"], ["sign", "--timeout", "1ms"],
+            ["sign", "--tolerance", "5%"], ["sign", "--figures", "p99"],
+            ["sign", "--compare", "x", "--tolerance", "much"],
+            ["sign", "--compare", "x", "--tolerance", "-5%"],
+            ["sign", "--user", "a", "--password", "b"], ["sign", "--user", "a"],
+            ["sign-in", "--url", "http://a"], ["mix", "--url", "http://a", "--mix", "sign-in=1"],
+            ["sign-in", "--url", "http://a", "--user", "a"],
+            ["mix", "--mix", ""], ["mix", "--mix", "sign"], ["mix", "--mix", "sign=0"],
+            ["mix", "--mix", "sign=1,sign=2"], ["mix", "--mix", "sing=1"],
+            ["mix", "--mix", "sign=999,verify=2"], ["mix", "--mix", "sign=1,"],
+            ["crypto", "--html", "x"], ["crypto", "--algo", "none"],
+            ["crypto", "--connections", "2"],
+        ])
+    func benchRefusals(_ arguments: [String]) {
+        let error = #expect(throws: (any Error).self) {
+            try SignetCommand.parseAsRoot(["bench"] + arguments)
+        }
+        guard let error else { return }
+        #expect(SignetCommand.exitCode(for: error).rawValue == 64)
     }
 
     @Test(
