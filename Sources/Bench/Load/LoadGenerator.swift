@@ -128,14 +128,11 @@ package struct LoadGenerator: Sendable {
             (phase, start, total) = (.measuring, schedule.measureFrom, plan.duration)
         default: (phase, start, total) = (.finishing, schedule.measureUntil, .zero)
         }
-        let latency = tally.together.latency
         let requests = Double(tally.requestsInAll - last.requests)
         return LoadProgress(
             phase: phase, elapsed: .nanoseconds(Int64(now - start)), total: total,
             requests: tally.requests,
             requestsPerSecond: requests * 1e9 / Double(max(1, now - last.at)),
-            p99: latency.totalCount > 0
-                ? .nanoseconds(Int64(latency.valueAtPercentile(99))) : nil,
-            errors: tally.errors)
+            errors: tally.errors, latency: tally.together.latency)
     }
 }

@@ -1,5 +1,7 @@
+internal import Histogram
+
 /// How far a run is, several times a second.
-package struct LoadProgress: Sendable, Equatable {
+package struct LoadProgress: Sendable {
     package enum Phase: Sendable {
         case warmingUp
         case measuring
@@ -16,8 +18,14 @@ package struct LoadProgress: Sendable, Equatable {
     package let requests: Int
     /// Good answers a second since the last progress, warm-up included.
     package let requestsPerSecond: Double
-    /// The 99th percentile of the latencies so far, if there are any.
-    package let p99: Duration?
     /// What went wrong so far.
     package let errors: LoadErrors
+    let latency: Histogram<UInt64>
+
+    /// The 99th percentile of the latencies so far, if there are any. Found when it is asked for: it
+    /// takes a millisecond of a processor that the load may need.
+    package var p99: Duration? {
+        guard latency.totalCount > 0 else { return nil }
+        return .nanoseconds(Int64(latency.valueAtPercentile(99)))
+    }
 }

@@ -78,12 +78,14 @@ package struct LoadReport: Sendable, Equatable {
             part.call.tokensPerAnswer * call.requests
         }
         tokensPerSecond = Double(tokens.reduce(0, +)) / seconds
-        latency = LatencyFigures(tally.together)
+        let latency = LatencyFigures(tally.together)
+        self.latency = latency
+        let isAlone = tally.calls.count == 1
         calls = zip(plan.scenario.parts, tally.calls).map { part, call in
             Call(
                 name: part.call.name, requests: call.requests,
                 requestsPerSecond: Double(call.requests) / seconds,
-                latency: LatencyFigures(call))
+                latency: isAlone ? latency : LatencyFigures(call))
         }
         slices = RunSlice.all(of: tally.slices, until: seconds)
         sliceSeconds = Double(tally.slices.interval) / 1e9
