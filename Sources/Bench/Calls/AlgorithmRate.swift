@@ -9,7 +9,7 @@ package struct AlgorithmRate: Sendable, Equatable {
     /// The bytes that are signed: about the header and the claims of the sample call's auth token.
     package static let messageBytes = 230
     /// Messages that are signed at a time, as the server signs the calls of one round.
-    private static let batchCount = 16
+    package static let batchCount = 16
 
     /// Measures `algorithm` with a new key, for `duration` each way.
     package static func measure(
