@@ -1,0 +1,82 @@
+"""What the servers of `benchmarks/run` share: ports, calls, and the script that has wrk repeat one."""
+
+import base64
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SERVER_CORE, LOAD_CORE = "0", "1"
+KEY_ID = "01M81W7N8JYJCQ8WZWZBYS7CAR"
+CLAIMS = '{"sub":"test@test.com","aud":"web-app","ip":"1.1.1.1","useragent":"my-user-agent","personal":{"name":"test-user"}}'
+
+
+def call(url, key, body):
+    """Posts `body` with `key` as the value of `Authorization`; the JSON that is answered."""
+    request = urllib.request.Request(url, body.encode(), {"Authorization": key})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+def until(condition, what):
+    for _ in range(100):
+        if condition():
+            return
+        time.sleep(0.05)
+    sys.exit(f"benchmarks: {what} does not answer")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def same_call(script, authorization, body, content_type="application/json"):
+    """Writes the file `script`, with which every request of wrk is the same one."""
+    script.write_text(f"""
+        wrk.method = "POST"
+        wrk.headers["Authorization"] = "{authorization}"
+        wrk.headers["Content-Type"] = "{content_type}"
+        wrk.body = '{body}'""")
+
+
+def key_files(folder, algorithm):
+    """A private and a public key, as PEM, or twice the secret; made at the first call."""
+    private, public = folder / f"{algorithm}.key", folder / f"{algorithm}.pub"
+    kinds = {"ES256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "EdDSA": ["ED25519"], "RS256": ["RSA"]}
+    if private.exists():
+        pass
+    elif algorithm == "HS256":
+        private.write_text(base64.b64encode(os.urandom(32)).decode())
+        public.write_bytes(private.read_bytes())
+    else:
+        run = lambda *command: subprocess.run(["openssl", *command], check=True, capture_output=True)
+        run("genpkey", "-out", private, "-algorithm", *kinds[algorithm])
+        run("pkey", "-in", private, "-pubout", "-out", public)
+    return private, public
+
+
+def verify(server, answer):
+    """Ends the run when PyJWT does not find what it ought to in what `server` answered."""
+    python = ROOT / ".tools/venv/bin/python"
+    if not python.exists():
+        sys.exit(f"benchmarks: {python} is missing; scripts/setup bench installs it")
+    _, public = key_files(server.folder, server.algorithm)
+    checked = subprocess.run([python, ROOT / "benchmarks/peers/verify.py", server.algorithm, KEY_ID, public],
+                             input=json.dumps(answer), text=True)
+    if checked.returncode != 0:
+        sys.exit(f"benchmarks: {server.name} does not answer as it should")
