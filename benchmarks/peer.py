@@ -83,7 +83,7 @@ PROGRAMS = {
 }
 # The program that each peer is, and its argument.
 NAMES = {"Go net/http": ("go", "net/http"), "Go fasthttp": ("go", "fasthttp"), "Rust hyper": ("rust", ""),
-         "Hummingbird": ("swift", ""), "Glewlwyd": ("glewlwyd", "")}
+         "Rust hyper, ring": ("rust", "ring"), "Hummingbird": ("swift", ""), "Glewlwyd": ("glewlwyd", "")}
 
 
 class Peer:

@@ -1,5 +1,6 @@
-//! hyper and jsonwebtoken on one thread; see benchmarks/README.md.
+//! hyper and jsonwebtoken, or ring alone, on one thread; see benchmarks/README.md.
 
+mod kept_key;
 mod signer;
 
 use hyper::service::{make_service_fn, service_fn};
@@ -45,7 +46,8 @@ fn failure(status: StatusCode) -> Response<Body> {
 
 fn main() {
     let app_key = digest::digest(&digest::SHA256, setting("APP_KEY").as_bytes());
-    let peer: &'static Peer = Box::leak(Box::new(Peer { app_key, signer: Signer::new() }));
+    let keeps_key = std::env::args().any(|argument| argument == "ring");
+    let peer: &'static Peer = Box::leak(Box::new(Peer { app_key, signer: Signer::new(keeps_key) }));
     let address = ([127, 0, 0, 1], setting("PORT").parse().unwrap()).into();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
     runtime.block_on(async move {

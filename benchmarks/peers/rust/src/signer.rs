@@ -1,4 +1,4 @@
-use crate::setting;
+use crate::{kept_key::KeptKey, setting};
 use jsonwebtoken::{encode, Algorithm, EncodingKey, Header};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
@@ -38,18 +38,23 @@ struct Pair<'a> {
     refresh_token: String,
 }
 
+enum Key {
+    Library(Header, EncodingKey),
+    Kept(KeptKey),
+}
+
 /// Signs pairs of tokens with the one key there is.
 pub struct Signer {
-    header: Header,
-    key: EncodingKey,
+    key: Key,
     key_id: String,
     public_key: Option<String>,
     random: SystemRandom,
 }
 
 impl Signer {
-    /// Reads the key that the environment names: PEM, or for HS256 the secret itself.
-    pub fn new() -> Signer {
+    /// Reads the key that the environment names: PEM, or for HS256 the secret itself. `keeps_key`: ring signs with it
+    /// instead of jsonwebtoken.
+    pub fn new(keeps_key: bool) -> Signer {
         let text = std::fs::read(setting("KEY")).unwrap();
         let (algorithm, key) = match setting("ALGORITHM").as_str() {
             "HS256" => (Algorithm::HS256, EncodingKey::from_secret(&text)),
@@ -59,8 +64,13 @@ impl Signer {
         };
         let key_id = setting("KEY_ID");
         let header = Header { kid: Some(key_id.clone()), ..Header::new(algorithm) };
+        let key = if keeps_key {
+            Key::Kept(KeptKey::new(&header, &text))
+        } else {
+            Key::Library(header, key)
+        };
         let public_key = Some(setting("PUBLIC_KEY")).filter(|text| !text.is_empty());
-        Signer { header, key, key_id, public_key, random: SystemRandom::new() }
+        Signer { key, key_id, public_key, random: SystemRandom::new() }
     }
 
     /// The JSON of an answer with two new tokens.
@@ -80,7 +90,10 @@ impl Signer {
 
     fn sign(&self, kind: Option<&str>, jid: &str, now: u64, exp: u64, caller: impl Serialize) -> String {
         let claims = Claims { kind, jid, iat: now, nbf: now, exp, iss: "bench", caller };
-        encode(&self.header, &claims, &self.key).unwrap()
+        match &self.key {
+            Key::Library(header, key) => encode(header, &claims, key).unwrap(),
+            Key::Kept(key) => key.encode(&claims),
+        }
     }
 
     /// 128 random bits in 26 characters.
