@@ -38,6 +38,15 @@ struct Pair: ResponseEncodable {
         case authToken = "auth_token"
         case refreshToken = "refresh_token"
     }
+
+    /// Says `null` for no public key, where a synthesised one would say nothing.
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(keyID, forKey: .keyID)
+        try container.encode(publicKey, forKey: .publicKey)
+        try container.encode(authToken, forKey: .authToken)
+        try container.encode(refreshToken, forKey: .refreshToken)
+    }
 }
 
 /// Signs a pair of tokens with the one key there is.

@@ -23,8 +23,9 @@ router.post("/sign") { request, context in
     return try await signer.pair(for: claims)
 }
 
-let app = Application(
+var app = Application(
     router: router,
     configuration: .init(address: .hostname("127.0.0.1", port: Int(setting("PORT")) ?? 0)),
     eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: 1)))
+app.logger.logLevel = .error
 try await app.runService()
