@@ -139,7 +139,8 @@ def built(wanted):
         if wanted.lower() not in name.lower():
             continue
         if program not in reasons:
-            print(f"benchmarks: building {name}, in minutes the first time", file=sys.stderr)
+            if PROGRAMS[program].command:
+                print(f"benchmarks: building {name}, in minutes the first time", file=sys.stderr)
             reasons[program] = PROGRAMS[program].build()
         if reasons[program]:
             print(f"benchmarks: {name} is left out: {reasons[program]}", file=sys.stderr)

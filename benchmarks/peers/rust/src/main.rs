@@ -21,7 +21,10 @@ struct Peer {
 
 impl Peer {
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
-        let given = request.headers().get(header::AUTHORIZATION).map_or(&b""[..], |key| key.as_bytes());
+        let given = request
+            .headers()
+            .get(header::AUTHORIZATION)
+            .map_or(&b""[..], |key| key.as_bytes());
         let given = digest::digest(&digest::SHA256, given);
         if constant_time::verify_slices_are_equal(given.as_ref(), self.app_key.as_ref()).is_err() {
             return failure(StatusCode::UNAUTHORIZED);
@@ -41,21 +44,34 @@ impl Peer {
 }
 
 fn failure(status: StatusCode) -> Response<Body> {
-    Response::builder().status(status).body(Body::empty()).unwrap()
+    Response::builder()
+        .status(status)
+        .body(Body::empty())
+        .unwrap()
 }
 
 fn main() {
     let app_key = digest::digest(&digest::SHA256, setting("APP_KEY").as_bytes());
     let keeps_key = std::env::args().any(|argument| argument == "ring");
-    let peer: &'static Peer = Box::leak(Box::new(Peer { app_key, signer: Signer::new(keeps_key) }));
+    let peer: &'static Peer = Box::leak(Box::new(Peer {
+        app_key,
+        signer: Signer::new(keeps_key),
+    }));
     let address = ([127, 0, 0, 1], setting("PORT").parse().unwrap()).into();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .unwrap();
     runtime.block_on(async move {
         let service = make_service_fn(move |_| async move {
             Ok::<_, Infallible>(service_fn(move |request| async move {
                 Ok::<_, Infallible>(peer.answer(request).await)
             }))
         });
-        Server::bind(&address).tcp_nodelay(true).serve(service).await.unwrap();
+        Server::bind(&address)
+            .tcp_nodelay(true)
+            .serve(service)
+            .await
+            .unwrap();
     });
 }

@@ -63,19 +63,30 @@ impl Signer {
             _ => (Algorithm::RS256, EncodingKey::from_rsa_pem(&text).unwrap()),
         };
         let key_id = setting("KEY_ID");
-        let header = Header { kid: Some(key_id.clone()), ..Header::new(algorithm) };
+        let header = Header {
+            kid: Some(key_id.clone()),
+            ..Header::new(algorithm)
+        };
         let key = if keeps_key {
             Key::Kept(KeptKey::new(&header, &text))
         } else {
             Key::Library(header, key)
         };
         let public_key = Some(setting("PUBLIC_KEY")).filter(|text| !text.is_empty());
-        Signer { key, key_id, public_key, random: SystemRandom::new() }
+        Signer {
+            key,
+            key_id,
+            public_key,
+            random: SystemRandom::new(),
+        }
     }
 
     /// The JSON of an answer with two new tokens.
     pub fn pair(&self, caller: CallerClaims) -> Vec<u8> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
         let jid = self.random_id();
         let auth = self.sign(None, &jid, now, now + 3600, caller);
         let refresh = self.sign(Some("refresh"), &jid, now, now + 7200, ());
@@ -88,8 +99,23 @@ impl Signer {
         serde_json::to_vec(&pair).unwrap()
     }
 
-    fn sign(&self, kind: Option<&str>, jid: &str, now: u64, exp: u64, caller: impl Serialize) -> String {
-        let claims = Claims { kind, jid, iat: now, nbf: now, exp, iss: "bench", caller };
+    fn sign(
+        &self,
+        kind: Option<&str>,
+        jid: &str,
+        now: u64,
+        exp: u64,
+        caller: impl Serialize,
+    ) -> String {
+        let claims = Claims {
+            kind,
+            jid,
+            iat: now,
+            nbf: now,
+            exp,
+            iss: "bench",
+            caller,
+        };
         match &self.key {
             Key::Library(header, key) => encode(header, &claims, key).unwrap(),
             Key::Kept(key) => key.encode(&claims),
@@ -101,7 +127,9 @@ impl Signer {
         let mut bytes = [0; 16];
         self.random.fill(&mut bytes).unwrap();
         let bits = u128::from_le_bytes(bytes);
-        let digit = |index| b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[(bits >> (5 * index)) as usize & 31] as char;
+        let digit = |index| {
+            b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"[(bits >> (5 * index)) as usize & 31] as char
+        };
         (0..26).map(digit).collect()
     }
 }
