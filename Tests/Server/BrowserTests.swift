@@ -14,6 +14,23 @@ struct BrowserTests {
         let password: String
     }
 
+    /// Starts Debian's chromium.
+    private static let chromium = #"""
+        import json, sys
+        from selenium import webdriver
+        from selenium.webdriver.chrome.service import Service
+
+        task = json.load(sys.stdin)
+        options = webdriver.ChromeOptions()
+        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+            options.add_argument(argument)
+        options.binary_location = "/usr/bin/chromium"
+        browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+        browser.set_script_timeout(60)
+
+
+        """#
+
     private func run(_ script: String) throws {
         let server = try SignetProcess()
         let outcome = try Signet.run(
@@ -31,84 +48,108 @@ struct BrowserTests {
     @Test("A browser signs in by cookie, refreshes, lists its sessions and signs out")
     func browser() throws {
         try run(
-            #"""
-            import json, sys
-            from selenium import webdriver
-            from selenium.webdriver.chrome.service import Service
+            Self.chromium
+                + #"""
 
-            task = json.load(sys.stdin)
-            options = webdriver.ChromeOptions()
-            for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-                options.add_argument(argument)
-            options.binary_location = "/usr/bin/chromium"
-            browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-            browser.set_script_timeout(60)
+                def fetch(method, path, form=None, value=None, origin=""):
+                    """What a page's script sees of an answer: its status and its JSON."""
+                    return browser.execute_async_script("""
+                        const [method, url, form, value, done] = arguments;
+                        const options = {method, credentials: "include"};
+                        if (form) {
+                            options.body = new FormData();
+                            for (const name in form) options.body.append(name, form[name]);
+                        } else if (value) {
+                            options.body = JSON.stringify(value);
+                            options.headers = {"Content-Type": "application/json"};
+                        }
+                        fetch(url, options).then(async answer => {
+                            const text = await answer.text();
+                            done([answer.status, text ? JSON.parse(text) : null]);
+                        }, () => done([0, null]));
+                        """, method, origin + path, form, value)
 
-            def fetch(method, path, form=None, value=None, origin=""):
-                """What a page's script sees of an answer: its status and its JSON."""
-                return browser.execute_async_script("""
-                    const [method, url, form, value, done] = arguments;
-                    const options = {method, credentials: "include"};
-                    if (form) {
-                        options.body = new FormData();
-                        for (const name in form) options.body.append(name, form[name]);
-                    } else if (value) {
-                        options.body = JSON.stringify(value);
-                        options.headers = {"Content-Type": "application/json"};
-                    }
-                    fetch(url, options).then(async answer => {
-                        const text = await answer.text();
-                        done([answer.status, text ? JSON.parse(text) : null]);
-                    }, () => done([0, null]));
-                    """, method, origin + path, form, value)
+                credentials = {"login": task["login"], "password": task["password"]}
+                try:
+                    browser.get(task["server"] + "/ping")
+                    assert fetch("GET", "/api/rest/me")[0] == 401
 
-            credentials = {"login": task["login"], "password": task["password"]}
-            try:
-                browser.get(task["server"] + "/ping")
-                assert fetch("GET", "/api/rest/me")[0] == 401
+                    status, tokens = fetch("POST", "/api/rest/signin", form={**credentials, "cookieauth": "true"})
+                    assert status == 201, (status, tokens)
+                    [cookie] = browser.get_cookies()
+                    assert cookie["value"] == tokens["refreshToken"], cookie
+                    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and cookie["path"] == "/", cookie
+                    assert "expiry" not in cookie and not cookie["secure"], cookie
+                    # No script of the page can read it.
+                    assert browser.execute_script("return document.cookie") == ""
 
-                status, tokens = fetch("POST", "/api/rest/signin", form={**credentials, "cookieauth": "true"})
-                assert status == 201, (status, tokens)
-                [cookie] = browser.get_cookies()
-                assert cookie["value"] == tokens["refreshToken"], cookie
-                assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and cookie["path"] == "/", cookie
-                assert "expiry" not in cookie and not cookie["secure"], cookie
-                # No script of the page can read it.
-                assert browser.execute_script("return document.cookie") == ""
+                    status, refreshed = fetch("POST", "/api/rest/token")
+                    assert status == 201 and refreshed["refreshToken"] == tokens["refreshToken"], refreshed
+                    status, me = fetch("GET", "/api/rest/me")
+                    assert (status, me["login"]) == (200, task["login"]), me
 
-                status, refreshed = fetch("POST", "/api/rest/token")
-                assert status == 201 and refreshed["refreshToken"] == tokens["refreshToken"], refreshed
-                status, me = fetch("GET", "/api/rest/me")
-                assert (status, me["login"]) == (200, task["login"]), me
+                    # A page of another site can do nothing with it, nor read an answer.
+                    browser.get(task["otherSite"] + "/ping")
+                    for method, path in [("POST", "/api/rest/token"), ("POST", "/api/rest/signout"), ("GET", "/api/rest/me")]:
+                        assert fetch(method, path, origin=task["server"]) == [0, None], (method, path)
+                    browser.get(task["server"] + "/ping")
+                    assert fetch("GET", "/api/rest/me")[0] == 200
 
-                # A page of another site can do nothing with it, nor read an answer.
-                browser.get(task["otherSite"] + "/ping")
-                for method, path in [("POST", "/api/rest/token"), ("POST", "/api/rest/signout"), ("GET", "/api/rest/me")]:
-                    assert fetch(method, path, origin=task["server"]) == [0, None], (method, path)
-                browser.get(task["server"] + "/ping")
-                assert fetch("GET", "/api/rest/me")[0] == 200
+                    # Accounts and sessions: the page keeps the token in the cookie `jwt`.
+                    route = "/frontend/api/v1/auth"
+                    status, session = fetch("POST", route + "/sign-in",
+                        value={"email": "ann@example.org", "password": task["password"]})
+                    assert status == 200 and session["status"] == "active", session
+                    browser.execute_script("document.cookie = 'jwt=' + arguments[0] + '; path=/; SameSite=Strict'",
+                        session["jwt-token"]["token"])
+                    status, listed = fetch("GET", route + "/session")
+                    assert status == 200 and len(listed["sessions"]) == 1, listed
+                    assert listed["sessions"][0]["ua-type"] in ("desktop", "bot"), listed
+                    assert "Chrome" in listed["sessions"][0]["user-agent"], listed
+                    assert fetch("DELETE", route + "/sign-out") == [200, {"success": True, "ret-url": None}]
+                    assert fetch("GET", route + "/session")[0] == 401
 
-                # Accounts and sessions: the page keeps the token in the cookie `jwt`.
-                route = "/frontend/api/v1/auth"
-                status, session = fetch("POST", route + "/sign-in",
-                    value={"email": "ann@example.org", "password": task["password"]})
-                assert status == 200 and session["status"] == "active", session
-                browser.execute_script("document.cookie = 'jwt=' + arguments[0] + '; path=/; SameSite=Strict'",
-                    session["jwt-token"]["token"])
-                status, listed = fetch("GET", route + "/session")
-                assert status == 200 and len(listed["sessions"]) == 1, listed
-                assert listed["sessions"][0]["ua-type"] in ("desktop", "bot"), listed
-                assert "Chrome" in listed["sessions"][0]["user-agent"], listed
-                assert fetch("DELETE", route + "/sign-out") == [200, {"success": True, "ret-url": None}]
-                assert fetch("GET", route + "/session")[0] == 401
+                    assert fetch("POST", "/api/rest/signout") == [200, {}]
+                    assert [cookie["name"] for cookie in browser.get_cookies()] == ["jwt"]
+                    assert fetch("GET", "/api/rest/me")[0] == 401
+                    assert fetch("POST", "/api/rest/token")[0] == 400
+                finally:
+                    browser.quit()
+                """#)
+    }
 
-                assert fetch("POST", "/api/rest/signout") == [200, {}]
-                assert [cookie["name"] for cookie in browser.get_cookies()] == ["jwt"]
-                assert fetch("GET", "/api/rest/me")[0] == 401
-                assert fetch("POST", "/api/rest/token")[0] == 400
-            finally:
-                browser.quit()
-            """#)
+    @Test(
+        "A browser opens the link of a verification mail, and its button verifies the address once")
+    func verificationPage() throws {
+        let bench = try OutboundServer()
+        let peer = try MailPeer(.startTLS, bench.certificates, in: bench.folder)
+        let server = try bench.start(mailPort: peer.port)
+        #expect(try OutboundServer.signUp("ann", on: server).status == 202)
+        let (page, token) = try OutboundServer.link(in: #require(peer.waitForMails(1)?.first))
+        try Python.run(
+            Self.chromium
+                + #"""
+                from selenium.webdriver.common.by import By
+                from selenium.webdriver.support.ui import WebDriverWait
+
+                def press():
+                    """Opens the link, presses its button, and returns what the page then says."""
+                    browser.get("about:blank")
+                    browser.get(task["link"])
+                    assert "#" not in browser.current_url
+                    browser.find_element(By.ID, "verify").click()
+                    outcome = browser.find_element(By.ID, "outcome")
+                    return WebDriverWait(browser, 60).until(lambda _: outcome.text)
+
+                try:
+                    assert press() == "Your address is verified. You can sign in now."
+                    assert press() == "This link was used, or has expired."
+                    browser.get(task["link"].split("#")[0])
+                    assert not browser.find_element(By.ID, "verify").is_enabled()
+                finally:
+                    browser.quit()
+                """#, input: try JSONEncoder().encode(["link": "\(page)#\(token)"]))
+        #expect(try OutboundServer.signIn("ann", on: server).object?["jwt-token"] != nil)
     }
 
     @Test("Python's cookie jar signs in by cookie, refreshes, lists sessions and signs out")
