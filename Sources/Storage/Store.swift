@@ -71,6 +71,9 @@ package protocol Store: Sendable {
     /// The API token with this id; nil when there is none.
     func apiToken(_ id: RowID) async throws(StoreError) -> APITokenRow?
 
+    /// The main API token of a user; nil when there is none.
+    func mainAPIToken(user: Int64) async throws(StoreError) -> APITokenRow?
+
     /// The API tokens of a user, in the order in which they were added.
     func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow]
 

@@ -113,6 +113,10 @@ final class ObservedStore: Store {
         try await base.apiToken(id)
     }
 
+    func mainAPIToken(user: Int64) async throws(StoreError) -> APITokenRow? {
+        try await base.mainAPIToken(user: user)
+    }
+
     func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
         try await base.apiTokens(user: user)
     }

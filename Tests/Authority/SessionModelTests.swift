@@ -504,6 +504,10 @@ private final class CrashingStore: Store {
         try await base.apiToken(id)
     }
 
+    func mainAPIToken(user: Int64) async throws(StoreError) -> APITokenRow? {
+        try await base.mainAPIToken(user: user)
+    }
+
     func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
         try await base.apiTokens(user: user)
     }

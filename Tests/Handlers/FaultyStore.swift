@@ -94,6 +94,11 @@ final class FaultyStore: Store {
         return try await base.apiToken(id)
     }
 
+    func mainAPIToken(user: Int64) async throws(StoreError) -> APITokenRow? {
+        try check(.apiToken)
+        return try await base.mainAPIToken(user: user)
+    }
+
     func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
         try check(.apiToken)
         return try await base.apiTokens(user: user)

@@ -12,9 +12,12 @@ struct APITokens: Sendable {
         (byUser[user] ?? []).compactMap { byID[$0] }
     }
 
-    /// Adds a token.
+    /// The main token of a user.
+    func mainToken(of user: Int64) -> APITokenRow? { tokens(of: user).first(where: \.isMain) }
+
+    /// Adds a token, whose key was looked at.
     mutating func insert(_ token: APITokenRow) throws(StoreError) {
-        let hasMain = token.isMain && tokens(of: token.user).contains(where: \.isMain)
+        let hasMain = token.isMain && mainToken(of: token.user) != nil
         guard byID[token.id] == nil, !hasMain else { throw StoreError(.conflict) }
         byID[token.id] = token
         byUser[token.user, default: []].append(token.id)
@@ -22,8 +25,10 @@ struct APITokens: Sendable {
 
     /// Replaces what the user of a token decides.
     mutating func update(_ token: APITokenRow) throws(StoreError) {
-        guard byID[token.id]?.user == token.user else { throw StoreError(.conflict) }
-        byID[token.id]?.updated = token.updated
+        guard let known = byID[token.id], known.user == token.user else {
+            throw StoreError(.conflict)
+        }
+        byID[token.id]?.updated = max(token.updated, known.updated + 1)
         byID[token.id]?.expires = token.expires
         byID[token.id]?.permissions = token.permissions
         byID[token.id]?.restrictions = token.restrictions
@@ -34,6 +39,14 @@ struct APITokens: Sendable {
         guard byID[id]?.user == user else { throw StoreError(.conflict) }
         byID[id] = nil
         byUser[user]?.removeAll { $0 == id }
+    }
+
+    /// Deletes the tokens that were made with a key.
+    mutating func drop(key: Int64) {
+        for token in byID.values where token.key == key {
+            byID[token.id] = nil
+            byUser[token.user]?.removeAll { $0 == token.id }
+        }
     }
 
     /// Deletes all tokens of a user.

@@ -138,6 +138,10 @@ package final class MemoryStore: Store {
         try open { $0.tables.apiTokens.token(id) }
     }
 
+    package func mainAPIToken(user: Int64) async throws(StoreError) -> APITokenRow? {
+        try open { $0.tables.apiTokens.mainToken(of: user) }
+    }
+
     package func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
         try open { $0.tables.apiTokens.tokens(of: user) }
     }

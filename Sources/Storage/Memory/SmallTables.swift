@@ -39,6 +39,7 @@ struct SmallTables: Sendable {
             try require(apps[number] != nil)
             apps[number]?.keyHash = hash
             apps[number]?.updated = time
+            userSessions.end { $0.app == number }
         case .deleteApp(let number):
             apps[number] = nil
             keys = keys.filter { $0.value.app != number }
@@ -61,7 +62,10 @@ struct SmallTables: Sendable {
             try users.insert(user)
         case .moveUser(let id, let from, let to, let time):
             try users.move(id, from: from, to: to, at: time)
-            if to != .active { userSessions.end { $0.user == id } }
+            guard to != .active else { return }
+            userSessions.end { $0.user == id }
+            apiTokens.drop(user: id)
+            namedTokens.drop(user: id)
         case .setPassword(let id, let hash, let time):
             try users.setPassword(id, hash: hash, at: time)
         case .rehashPassword(let id, let old, let new):
@@ -88,8 +92,10 @@ struct SmallTables: Sendable {
             userSessions.end {
                 $0.user == user && (realm == nil || $0.realm == realm) && $0.id != kept
             }
+        case .endOldUserSessions(let user, let realm, let count):
+            userSessions.endOldest(of: user, in: realm, keeping: count)
         case .insertAPIToken(let token):
-            try require(users.user(.id(token.user)) != nil)
+            try require(users.user(.id(token.user)) != nil && keys[token.key]?.phase != .revoked)
             try apiTokens.insert(token)
         case .updateAPIToken(let token):
             try apiTokens.update(token)
@@ -97,6 +103,14 @@ struct SmallTables: Sendable {
         case .deleteAPIToken(let id, let user):
             try apiTokens.delete(id, user: user)
             userSessions.end { $0.apiToken == id }
+        case .dropAPITokens(let key):
+            let tokens = apiTokens
+            userSessions.end { session in
+                session.apiToken.map { tokens.token($0)?.key == key } ?? false
+            }
+            apiTokens.drop(key: key)
+        case .require(let requirement):
+            try require(holds(requirement))
         case .replacePendingUser(let id, let name, let hash, let time):
             try users.replacePending(id, name: name, hash: hash, at: time)
         case .verifyUser(let id, let generation, let time):
@@ -116,7 +130,9 @@ struct SmallTables: Sendable {
             properties[name] = value
         case .removeProperty(let name):
             properties[name] = nil
-        case .endSession, .endSessions, .endSubject:
+        case .endSessions(let app, _, _):
+            userSessions.end { $0.app == app }
+        case .endSession, .endSubject:
             break
         }
     }
@@ -135,6 +151,17 @@ struct SmallTables: Sendable {
                 || !others.contains { $0.app == key.app && $0.phase == .active })
         try require(!keys.values.contains { $0.id == key.id && $0.number != key.number })
         keys[key.number] = key
+    }
+
+    private func holds(_ requirement: Requirement) -> Bool {
+        switch requirement {
+        case .user(let id, let generation): users.user(.id(id))?.generation == generation
+        case .userSession(let id): userSessions.session(id) != nil
+        case .apiToken(let id, let time): apiTokens.token(id)?.updated == time
+        case .app(let number, let hash): apps[number]?.keyHash == hash
+        case .apiTokens(let user, let limit): apiTokens.tokens(of: user).count < limit
+        case .namedTokens(let user, let limit): namedTokens.tokens(of: user).count < limit
+        }
     }
 
     private func require(_ holds: Bool) throws(StoreError) {

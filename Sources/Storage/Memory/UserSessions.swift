@@ -1,6 +1,7 @@
 /// The sessions of users in memory, by the rules of the database.
 struct UserSessions: Sendable {
     private var byID: [RowID: UserSessionRow] = [:]
+    private var byUser: [Int64: Set<RowID>] = [:]
     /// What was deleted since `takeEnded`, in order.
     private var ended: [UserSessionRow] = []
 
@@ -9,7 +10,7 @@ struct UserSessions: Sendable {
 
     /// The sessions of a user in a realm, oldest first.
     func sessions(user: Int64, realm: Realm) -> [UserSessionRow] {
-        byID.values.filter { $0.user == user && $0.realm == realm }.sorted {
+        (byUser[user] ?? []).compactMap { byID[$0] }.filter { $0.realm == realm }.sorted {
             ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low)
         }
     }
@@ -18,11 +19,19 @@ struct UserSessions: Sendable {
     mutating func insert(_ session: UserSessionRow) throws(StoreError) {
         guard byID[session.id] == nil else { throw StoreError(.conflict) }
         byID[session.id] = session
+        if let user = session.user { byUser[user, default: []].insert(session.id) }
     }
 
     /// Deletes a session, if it is there.
     mutating func end(_ id: RowID) {
-        if let session = byID.removeValue(forKey: id) { ended.append(session) }
+        if let session = remove(id) { ended.append(session) }
+    }
+
+    /// Deletes the oldest sessions of a user in a realm, beyond the newest `count`.
+    mutating func endOldest(of user: Int64, in realm: Realm, keeping count: Int) {
+        // Most users have few in all realms together: then nothing is sorted.
+        guard byUser[user]?.count ?? 0 > count else { return }
+        for session in sessions(user: user, realm: realm).dropLast(count) { end(session.id) }
     }
 
     /// Deletes the sessions for which `isOver` holds.
@@ -38,6 +47,14 @@ struct UserSessions: Sendable {
 
     /// Deletes what had expired at the Unix second `now`, which nobody is told of.
     mutating func dropExpired(at now: Int64) {
-        byID = byID.filter { $0.value.expires >= now }
+        for session in byID.values where session.expires < now { _ = remove(session.id) }
+    }
+
+    private mutating func remove(_ id: RowID) -> UserSessionRow? {
+        guard let session = byID.removeValue(forKey: id) else { return nil }
+        guard let user = session.user else { return session }
+        byUser[user]?.remove(id)
+        if byUser[user]?.isEmpty ?? false { byUser[user] = nil }
+        return session
     }
 }

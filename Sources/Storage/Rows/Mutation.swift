@@ -7,8 +7,8 @@ package enum Mutation: Sendable {
     /// Replaces what the owner of an app decides, and when that was, by number; the app's id, key,
     /// algorithm and last rotation stay as they are. A conflict if there is none.
     case updateApp(AppRow)
-    /// Replaces the hash of an app's key, and leaves the rest of the app as it is; a conflict if there
-    /// is none. `at`: the Unix second.
+    /// Replaces the hash of an app's key, leaves the rest of the app as it is, and ends what the app signed
+    /// in by its key; a conflict if there is none. `at`: the Unix second.
     case replaceAppKey(app: Int64, hash: [UInt8], at: Int64)
     /// Deletes an app and its keys, and ends what it signed in by its key. Its own sessions go in small
     /// steps afterwards. Nothing happens if there is none.
@@ -30,7 +30,8 @@ package enum Mutation: Sendable {
     /// e-mail is another's, or if there is no such parent.
     case insertUser(UserRow)
     /// Gives a user that has the status `from` the status `to`; a conflict if it has another, or if
-    /// there is none. Unless it is active then, its sessions are ended. `at`: Unix milliseconds.
+    /// there is none. Unless it is active then, its sessions are ended, and its API tokens and named tokens
+    /// deleted. `at`: Unix milliseconds.
     case moveUser(Int64, from: UserStatus, to: UserStatus, at: Int64)
     /// Gives a user another password; a conflict if there is none. `at`: Unix milliseconds.
     case setPassword(user: Int64, hash: [UInt8], at: Int64)
@@ -54,11 +55,13 @@ package enum Mutation: Sendable {
     /// Ends the sessions of a user, those of one realm or of all, but for one. Nothing happens if there
     /// are none.
     case endUserSessions(user: Int64, realm: Realm?, but: RowID?)
-    /// Adds an API token; a conflict if its id exists, if its user has another main one, or if there is
-    /// no such user. Like all about them, it writes no line of the change log: nobody keeps them.
+    /// Adds an API token; a conflict if its id exists, if its user has another main one, if its key was
+    /// revoked, or if there is no such user. Like all about them, it writes no line of the change log:
+    /// nobody keeps them.
     case insertAPIToken(APITokenRow)
     /// Replaces what the user of an API token decides, and when that was, by id and user, and ends the
-    /// sessions that were begun by it; a conflict if the user has none with this id.
+    /// sessions that were begun by it; a conflict if the user has none with this id. Its time rises each
+    /// time, if only by a millisecond.
     case updateAPIToken(APITokenRow)
     /// Deletes an API token of a user, and ends the sessions that were begun by it; a conflict if the user
     /// has none with this id.
@@ -72,6 +75,13 @@ package enum Mutation: Sendable {
     /// Activates a user that is pending or anonymous, and takes the password away; a conflict if there is
     /// none. `at`: Unix milliseconds.
     case adoptUser(Int64, at: Int64)
+    /// Changes nothing; a conflict if this does not hold. What else is written with it comes after it.
+    case require(Requirement)
+    /// Ends the oldest sessions of a user in a realm, those that there are beyond `keeping`. Rows that have
+    /// expired count until they go.
+    case endOldUserSessions(user: Int64, realm: Realm, keeping: Int)
+    /// Deletes the API tokens that were made with a key, and ends the sessions that were begun by them.
+    case dropAPITokens(key: Int64)
     /// Has a mail of this kind sent to a user, once, however often it is asked for before it is sent, and
     /// not before the pauses since the last ones are over; a conflict if there is no such user. Like all
     /// about mails, it writes no line of the change log. `at`: Unix milliseconds.
@@ -90,7 +100,8 @@ package enum Mutation: Sendable {
     /// Deletes a session. `expires`: the Unix second after which none of its tokens is valid
     /// anyway.
     case endSession(id: Int64, app: Int64, expires: Int64)
-    /// Ends every session of an app whose id is at most `through`. The rows go in small steps.
+    /// Ends every session of an app whose id is at most `through`, and what it signed in by its key. The
+    /// app's own rows go in small steps.
     case endSessions(app: Int64, through: Int64, expires: Int64)
     /// Ends every session of a subject whose id is at most `through`. The rows go in small steps.
     case endSubject(app: Int64, subject: UInt64, through: Int64, expires: Int64)
@@ -129,7 +140,8 @@ package enum Mutation: Sendable {
         case .deleteNamedToken(let id, _):
             return row(.namedTokenDeleted, Int64(bitPattern: id.low))
         case .insertUserSession, .endUserSession, .endUserSessions, .insertAPIToken,
-            .updateAPIToken, .deleteAPIToken, .askMail, .didSendMail, .didFailMail, .dropMail:
+            .updateAPIToken, .deleteAPIToken, .require, .endOldUserSessions, .dropAPITokens,
+            .askMail, .didSendMail, .didFailMail, .dropMail:
             return nil
         case .setProperty, .removeProperty: return row(.propertyChanged, 0)
         case .endSession(let id, let app, let expires):

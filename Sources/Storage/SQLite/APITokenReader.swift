@@ -2,12 +2,16 @@
 final class APITokenReader {
     private let byID: Statement
     private let byUser: Statement
+    private let mainByUser: Statement
 
     init(on connection: Connection) throws(StoreError) {
         byID = try Statement(
             "SELECT \(APITokenRow.columns) FROM api_tokens WHERE id = ?1", on: connection)
         byUser = try Statement(
             "SELECT \(APITokenRow.columns) FROM api_tokens WHERE user = ?1 ORDER BY number",
+            on: connection)
+        mainByUser = try Statement(
+            "SELECT \(APITokenRow.columns) FROM api_tokens WHERE user = ?1 AND is_main = 1",
             on: connection)
     }
 
@@ -17,6 +21,14 @@ final class APITokenReader {
         guard try byID.step() else { return nil }
         defer { byID.reset() }
         return try APITokenRow(byID)
+    }
+
+    /// The main token of a user.
+    func mainToken(of user: Int64) throws(StoreError) -> APITokenRow? {
+        try mainByUser.bind(user, at: 1)
+        guard try mainByUser.step() else { return nil }
+        defer { mainByUser.reset() }
+        return try APITokenRow(mainByUser)
     }
 
     /// The tokens of a user, in the order in which they were added.

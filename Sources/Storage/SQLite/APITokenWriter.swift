@@ -6,12 +6,14 @@ struct APITokenWriter {
         self.connection = connection
     }
 
-    /// Adds a token. Its user and the main one of the user make it a conflict by the table's rules.
+    /// Adds a token, unless its key was revoked. Its user and the main one of the user make it a conflict by
+    /// the table's rules.
     func insert(_ token: APITokenRow) throws(StoreError) {
         let statement = try Statement(
             """
             INSERT INTO api_tokens(\(APITokenRow.columns))
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+            WHERE NOT EXISTS (SELECT 1 FROM keys WHERE number = ?3 AND phase = ?10)
             """, on: connection)
         try statement.bind(token.id.bytes, at: 1)
         try statement.bind(token.user, at: 2)
@@ -22,14 +24,17 @@ struct APITokenWriter {
         try statement.bind(token.expires, at: 7)
         try statement.bind(token.permissions, at: 8)
         try statement.bind(token.restrictions, at: 9)
+        try statement.bind(KeyPhase.revoked.rawValue, at: 10)
         try statement.run()
+        try connection.requireOneRow()
     }
 
     /// Replaces what the user of a token decides.
     func update(_ token: APITokenRow) throws(StoreError) {
         let statement = try Statement(
             """
-            UPDATE api_tokens SET updated = ?3, expires = ?4, permissions = ?5, restrictions = ?6
+            UPDATE api_tokens SET updated = max(?3, updated + 1), expires = ?4, permissions = ?5,
+                restrictions = ?6
             WHERE id = ?1 AND user = ?2
             """, on: connection)
         try statement.bind(token.id.bytes, at: 1)

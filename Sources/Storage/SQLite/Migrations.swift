@@ -9,7 +9,7 @@ enum Migrations {
 
     /// Step n leads from schema n to schema n + 1.
     private static let steps = [
-        schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8,
+        schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9,
     ]
 
     private static let schema1 = """
@@ -225,6 +225,12 @@ enum Migrations {
             PRIMARY KEY(user, kind)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX mails_due ON mails(due) WHERE waiting = 1;
+        """
+
+    /// The sessions of a user in each realm, oldest first.
+    private static let schema9 = """
+        DROP INDEX user_sessions_by_user;
+        CREATE INDEX user_sessions_by_user ON user_sessions(user, realm) WHERE user IS NOT NULL;
         """
 
     /// Refuses a file that is not ours or newer than this Signet, without changing it.

@@ -15,6 +15,7 @@ struct MutationWriter {
     private let userSessions: UserSessionWriter
     private let apiTokens: APITokenWriter
     private let mails: MailWriter
+    private let requirements: RequirementReader
 
     init(on connection: Connection) {
         self.connection = connection
@@ -22,6 +23,7 @@ struct MutationWriter {
         userSessions = UserSessionWriter(on: connection)
         apiTokens = APITokenWriter(on: connection)
         mails = MailWriter(on: connection)
+        requirements = RequirementReader(on: connection)
     }
 
     /// Applies one mutation, without its line in the change log.
@@ -40,6 +42,7 @@ struct MutationWriter {
             try statement.bind(time, at: 3)
             try statement.run()
             try connection.requireOneRow()
+            return .ended(try userSessions.delete(app: number))
         case .deleteApp(let number):
             let ended = try userSessions.delete(app: number)
             try run("DELETE FROM apps WHERE number = ?1", number)
@@ -77,7 +80,11 @@ struct MutationWriter {
             try users.insert(user)
         case .moveUser(let id, let from, let to, let time):
             try users.move(id, from: from, to: to, at: time)
-            if to != .active { return .ended(try userSessions.delete(user: id)) }
+            guard to != .active else { break }
+            let ended = try userSessions.delete(user: id)
+            try run("DELETE FROM api_tokens WHERE user = ?1", id)
+            try run("DELETE FROM named_tokens WHERE user = ?1", id)
+            return .ended(ended)
         case .setPassword(let id, let hash, let time):
             try users.setPassword(id, hash: hash, at: time)
         case .rehashPassword(let id, let old, let new):
@@ -101,6 +108,8 @@ struct MutationWriter {
             return .ended(try userSessions.delete(id))
         case .endUserSessions(let user, let realm, let kept):
             return .ended(try userSessions.delete(user: user, realm: realm, but: kept))
+        case .endOldUserSessions(let user, let realm, let count):
+            return .ended(try userSessions.delete(user: user, realm: realm, keeping: count))
         case .insertAPIToken(let token):
             try apiTokens.insert(token)
         case .updateAPIToken(let token):
@@ -110,6 +119,12 @@ struct MutationWriter {
             let ended = try userSessions.delete(apiToken: id)
             try apiTokens.delete(id, user: user)
             return .ended(ended)
+        case .dropAPITokens(let key):
+            let ended = try userSessions.delete(key: key)
+            try run("DELETE FROM api_tokens WHERE key = ?1", key)
+            return .ended(ended)
+        case .require(let requirement):
+            try requirements.check(requirement)
         case .replacePendingUser(let id, let name, let hash, let time):
             try users.replacePending(id, name: name, hash: hash, at: time)
         case .verifyUser(let id, let generation, let time):
@@ -140,8 +155,10 @@ struct MutationWriter {
             try statement.run()
         case .endSession(let id, _, _):
             return .session(id)
-        case .endSessions, .endSubject:
-            // The sweep reads from the change log what is to go.
+        case .endSessions(let app, _, _):
+            // The sweep reads from the change log what else is to go.
+            return .ended(try userSessions.delete(app: app))
+        case .endSubject:
             break
         }
         return .nothing

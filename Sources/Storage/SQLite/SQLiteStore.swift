@@ -113,6 +113,10 @@ package final class SQLiteStore: Store {
         try await read { .apiToken(id, $0) }
     }
 
+    package func mainAPIToken(user: Int64) async throws(StoreError) -> APITokenRow? {
+        try await read { .mainAPIToken(user: user, $0) }
+    }
+
     package func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
         try await read { .apiTokens(user: user, $0) }
     }
@@ -176,6 +180,7 @@ private enum ReadRequest: Sendable {
     case userSession(RowID, Answer<UserSessionRow?>)
     case userSessions(user: Int64, Realm, Answer<[UserSessionRow]>)
     case apiToken(RowID, Answer<APITokenRow?>)
+    case mainAPIToken(user: Int64, Answer<APITokenRow?>)
     case apiTokens(user: Int64, Answer<[APITokenRow]>)
     case mails(dueBy: Int64, limit: Int, Answer<[MailRow]>)
     case changes(after: Int64, Answer<[ChangeRow]>)
@@ -324,6 +329,11 @@ extension SQLiteStore {
                     answer.resume(
                         returning: result { () throws(StoreError) in
                             try reader.apiTokens.token(id)
+                        })
+                case .mainAPIToken(let user, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in
+                            try reader.apiTokens.mainToken(of: user)
                         })
                 case .apiTokens(let user, let answer):
                     answer.resume(

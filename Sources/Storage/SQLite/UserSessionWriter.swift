@@ -57,6 +57,30 @@ struct UserSessionWriter {
         return try Self.rows(statement)
     }
 
+    /// Deletes the oldest sessions of a user in a realm, beyond the newest `count`.
+    func delete(
+        user: Int64, realm: Realm, keeping count: Int
+    ) throws(StoreError) -> [UserSessionRow] {
+        let statement = try delete(
+            where: """
+                id IN (
+                    SELECT id FROM user_sessions WHERE user = ?1 AND realm = ?2
+                    ORDER BY id DESC LIMIT -1 OFFSET ?3)
+                """)
+        try statement.bind(user, at: 1)
+        try statement.bind(realm.rawValue, at: 2)
+        try statement.bind(Int64(count), at: 3)
+        return try Self.rows(statement)
+    }
+
+    /// Deletes what was begun by API tokens that were made with a key.
+    func delete(key: Int64) throws(StoreError) -> [UserSessionRow] {
+        let statement = try delete(
+            where: "api_token IN (SELECT id FROM api_tokens WHERE key = ?1)")
+        try statement.bind(key, at: 1)
+        return try Self.rows(statement)
+    }
+
     /// Deletes what was begun by an API token.
     func delete(apiToken: RowID) throws(StoreError) -> [UserSessionRow] {
         let statement = try delete(where: "api_token = ?1")
