@@ -7,6 +7,18 @@ internal import SignetStorage
 /// (docs/decisions/0018-api-tokens.md). A token that no key has made is refused without the store; the
 /// rest is read there each time, so that nothing is remembered that might be over.
 package final class APITokens {
+    /// What became of a token that was to be made.
+    package enum Creation: Sendable {
+        case made(APIToken)
+        /// The user has as many as one may have.
+        case tooMany
+        /// What was shown by whoever asked is over.
+        case proofIsOver
+    }
+
+    /// Tokens of one user, whether or not they have expired. One of a sign-in is made beyond them, too.
+    package static let perUserMax = 100
+
     private let store: any Store
     private let apps: Apps
     private var keys: Snapshot<KeySet>.Reader
@@ -55,55 +67,76 @@ package final class APITokens {
     }
 
     /// The token that a user is shown at each sign-in, which may do all that the user may when it is new.
-    /// A new one when there is none, or when its time is over; nil when there is no such user any more.
+    /// A new one when there is none, or when its time is over; nil when the user was changed since it was read.
     ///
     /// - Parameter now: Unix milliseconds.
     package func main(of user: User, at now: Int64) async throws(AuthorityError) -> APIToken? {
         for _ in 0..<Apps.attemptsMax {
-            let rows: [APITokenRow]
+            let known: APITokenRow?
             do throws(StoreError) {
-                rows = try await store.apiTokens(user: user.id)
+                known = try await store.mainAPIToken(user: user.id)
             } catch {
                 throw .storeUnavailable
             }
-            let known = rows.first(where: \.isMain)
             if let known, let token = try open(known), !token.isExpired(at: now) { return token }
+            var conditions = Proof(user).mutations
+            if let known { conditions.append(.deleteAPIToken(known.id, user: user.id)) }
             let made = try await make(
                 for: user, Grant(user.role.permissions), expires: nil, isMain: true,
-                replacing: known, at: now)
-            if let made { return made }
-            guard try await exists(user) else { return nil }
+                after: conditions, at: now)
+            if let made {
+                if known != nil { await apps.putInForce() }
+                return made
+            }
+            guard try await holds(Proof(user)) else { return nil }
             // Another sign-in was faster.
         }
         throw .overloaded
     }
 
-    /// Makes a token, durably; nil when there is no such user any more.
+    /// Makes a token, durably.
     ///
     /// - Parameters:
+    ///   - proof: what whoever asks has shown.
     ///   - expires: a Unix second; nil for never.
     ///   - now: Unix milliseconds.
     package func make(
-        for user: User, _ grant: Grant, expires: Int64?, at now: Int64
-    ) async throws(AuthorityError) -> APIToken? {
-        try await make(
-            for: user, grant, expires: expires, isMain: false, replacing: nil, at: now)
+        for user: User, _ grant: Grant, by proof: Proof, expires: Int64?, at now: Int64
+    ) async throws(AuthorityError) -> Creation {
+        let conditions =
+            proof.mutations + [.require(.apiTokens(of: user.id, below: Self.perUserMax))]
+        for _ in 0..<Apps.attemptsMax {
+            let made = try await make(
+                for: user, grant, expires: expires, isMain: false, after: conditions, at: now)
+            if let made { return .made(made) }
+            guard try await holds(proof) else { return .proofIsOver }
+            guard try await list(of: user).count < Self.perUserMax else { return .tooMany }
+            // Its key was revoked.
+        }
+        throw .overloaded
+    }
+
+    /// Whether what was shown is still so.
+    package func holds(_ proof: Proof) async throws(AuthorityError) -> Bool {
+        try await write(proof.mutations)
     }
 
     /// Changes what a token allows and for how long, durably, and ends the sessions that were begun by it;
-    /// nil when it is gone.
+    /// nil when it is gone or was changed since it was read, or what was shown is over.
     ///
     /// - Parameters:
+    ///   - proof: what whoever asks has shown.
     ///   - expires: a Unix second; nil for never.
     ///   - now: Unix milliseconds.
     package func update(
-        _ token: APIToken, _ grant: Grant, expires: Int64?, at now: Int64
+        _ token: APIToken, _ grant: Grant, by proof: Proof, expires: Int64?, at now: Int64
     ) async throws(AuthorityError) -> APIToken? {
         var row = token.row
         row.set(grant)
         row.expires = expires ?? APITokenRow.never
-        row.updated = now
-        guard try await write([.updateAPIToken(row)]) else { return nil }
+        row.updated = max(now, row.updated + 1)
+        let conditions = proof.mutations + Proof(token).mutations
+        guard try await write(conditions + [.updateAPIToken(row)]) else { return nil }
         await apps.putInForce()
         return APIToken(row, text: token.text)
     }
@@ -122,7 +155,7 @@ package final class APITokens {
 
     private func make(
         for user: User, _ grant: Grant, expires: Int64?, isMain: Bool,
-        replacing old: APITokenRow?, at now: Int64
+        after conditions: [Mutation], at now: Int64
     ) async throws(AuthorityError) -> APIToken? {
         let key = try await apps.signingKey(
             of: .apiTokens, APITokenText.algorithm, at: now)
@@ -132,11 +165,7 @@ package final class APITokens {
             updated: now, expires: expires ?? APITokenRow.never, permissions: 0, restrictions: "")
         row.set(grant)
         let text = try APITokenText.make(id, key)
-        let removal = old.map { Mutation.deleteAPIToken($0.id, user: user.id) }
-        guard try await write([removal].compactMap(\.self) + [.insertAPIToken(row)]) else {
-            return nil
-        }
-        if old != nil { await apps.putInForce() }
+        guard try await write(conditions + [.insertAPIToken(row)]) else { return nil }
         return APIToken(row, text: text)
     }
 
@@ -166,14 +195,6 @@ package final class APITokens {
             !key.isRevoked
         else { return nil }
         return APIToken(row, text: try APITokenText.make(UUID4(row.id), key))
-    }
-
-    private func exists(_ user: User) async throws(AuthorityError) -> Bool {
-        do throws(StoreError) {
-            return try await store.user(.id(user.id)) != nil
-        } catch {
-            throw .storeUnavailable
-        }
     }
 
     /// - Returns: false when the store has a conflict.

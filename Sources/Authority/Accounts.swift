@@ -43,6 +43,32 @@ package actor Accounts {
         case hasSubUsers
     }
 
+    /// A password that a user is to have, and on what that rests.
+    package struct PasswordChange: Sendable {
+        package var password: Password
+        /// What was shown: the user, for an old password, and the credential of whoever wants it.
+        package var old: Proof?
+        package var caller: Proof
+        /// Whether the user's sessions of every dialect end, but for `kept`.
+        package var endsSessions = false
+        package var kept: UserSession?
+
+        package init(_ password: Password, by caller: Proof) {
+            self.password = password
+            self.caller = caller
+        }
+    }
+
+    /// What became of a password that was to be changed.
+    package enum PasswordOutcome: Sendable {
+        case changed
+        case missing
+        /// The user was changed since the old password was shown.
+        case oldIsOver
+        /// The credential of whoever wanted it is over.
+        case callerIsOver
+    }
+
     private let executor: any LoopExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
@@ -93,8 +119,8 @@ package actor Accounts {
         throw .overloaded
     }
 
-    /// Locks a user out and ends its sessions, durably and at once on every loop. Its status is then
-    /// `suspended`.
+    /// Locks a user out, and ends its sessions and tokens for good, durably and at once on every loop. Its
+    /// status is then `suspended`.
     ///
     /// - Parameter now: Unix milliseconds.
     /// - Returns: the user; nil when there is none.
@@ -111,7 +137,7 @@ package actor Accounts {
     }
 
     /// Gives a user the status `status`, durably, if it has the status `from`. Unless it is active then,
-    /// its sessions are over.
+    /// its sessions and tokens are over.
     ///
     /// - Parameter now: Unix milliseconds.
     /// - Returns: whether it had.
@@ -139,25 +165,27 @@ package actor Accounts {
         return isSet
     }
 
-    /// Gives a user another password, and ends the user's sessions of every dialect, durably, and at once
-    /// on every loop.
+    /// Gives a user another password, durably, as long as what that rests on is still so; the old one, and
+    /// the sessions that end with it, are dead at once on every loop.
     ///
-    /// - Parameters:
-    ///   - kept: the session that goes on, if any.
-    ///   - now: Unix milliseconds.
-    /// - Returns: false when there is no such user.
+    /// - Parameter now: Unix milliseconds.
     package func setPassword(
-        _ password: Password, of id: Int64, endingSessionsBut kept: UserSession?, at now: Int64
-    ) async throws(AuthorityError) -> Bool {
-        let hash = try await passwordCheck.hashing.hash(password)
-        let isSet = try await write(
-            .setPassword(user: id, hash: hash.text, at: now),
-            .endUserSessions(user: id, realm: nil, but: kept?.row.id))
-        if isSet {
-            changes.note(id)
-            await apps.putInForce()
+        _ change: PasswordChange, of id: Int64, at now: Int64
+    ) async throws(AuthorityError) -> PasswordOutcome {
+        let hash = try await passwordCheck.hashing.hash(change.password)
+        var mutations = change.caller.mutations + (change.old?.mutations ?? [])
+        mutations.append(.setPassword(user: id, hash: hash.text, at: now))
+        if change.endsSessions {
+            mutations.append(.endUserSessions(user: id, realm: nil, but: change.kept?.row.id))
         }
-        return isSet
+        guard try await write(mutations) else {
+            // Whatever it was, it stays so.
+            guard try await write(change.caller.mutations) else { return .callerIsOver }
+            return try await user(.id(id)) == nil ? .missing : .oldIsOver
+        }
+        changes.note(id)
+        if change.endsSessions { await apps.putInForce() }
+        return .changed
     }
 
     /// Deletes a user with all tokens and sessions, durably and at once on every loop.

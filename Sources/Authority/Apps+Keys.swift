@@ -69,8 +69,8 @@ extension Apps {
         return news
     }
 
-    /// The emergency stop: every key of the app is revoked, every session up to `session` ended, and
-    /// a new key signs.
+    /// The emergency stop: every key of the app is revoked, every session up to `session` ended, with those
+    /// that were signed in by the app's key, and a new key signs.
     ///
     /// - Parameter now: Unix milliseconds.
     package func rotateKeys(
@@ -233,6 +233,7 @@ extension Apps {
                 app: change.app.number, through: through, expires: change.lastExpiry,
                 at: now / 1000)
         }
+        if written.contains(where: { $0.endsSessionsThrough != nil }) { await putInForce() }
         await keyRing.dropSpares(
             notIn: directory.current, spent: written.filter { $0.added != nil }.map(\.app.number))
         await publish(orElse: {

@@ -44,8 +44,9 @@ extension Apps {
         try await rotateKey(of: .apiTokens, APITokenText.algorithm, at: now)
     }
 
-    /// Revokes a key of a realm: every token signed by it is refused from now on. The next token has
-    /// a new key made when it was the one that signs.
+    /// Revokes a key of a realm: every token signed by it is refused from now on. API tokens that it made go
+    /// with the sessions that were begun by them. The next token has a new key made when it was the one that
+    /// signs.
     ///
     /// - Returns: whether it was revoked by this call.
     package func revokeKey(
@@ -57,7 +58,10 @@ extension Apps {
             }
             var row = key.row
             row.phase = .revoked
-            if try await write([.moveKey(row, from: key.row.phase)], publishing: [row]) {
+            var mutations = [Mutation.moveKey(row, from: key.row.phase)]
+            if realm == .apiTokens { mutations.append(.dropAPITokens(key: row.number)) }
+            if try await write(mutations, publishing: [row]) {
+                await putInForce()
                 return true
             }
         }

@@ -151,7 +151,7 @@ package actor Apps {
         throw .overloaded
     }
 
-    /// Gives an app a new key, durably; the old one is dead when this returns.
+    /// Gives an app a new key, durably; the old one, and what was signed in by it, is dead when this returns.
     ///
     /// - Parameter now: Unix milliseconds.
     /// - Returns: the new app key, shown this once; nil when there is no such app any more.
@@ -164,7 +164,9 @@ package actor Apps {
             row.keyHash = hash
             row.updated = now / 1000
         }
-        return isThere ? key : nil
+        guard isThere else { return nil }
+        await putInForce()
+        return key
     }
 
     /// Deletes an app with its keys and its sessions, durably; nobody is let in any more when this
@@ -181,7 +183,8 @@ package actor Apps {
         await putInForce()
     }
 
-    /// Ends all sessions of an app, durably and everywhere, however many there are.
+    /// Ends all sessions of an app, and those that were signed in by its key, durably and everywhere, however
+    /// many there are.
     ///
     /// - Parameters:
     ///   - newest: the newest session that ends.
@@ -199,6 +202,7 @@ package actor Apps {
         }
         ended.endSessions(
             app: app.number, through: newest, expires: expires, at: now / 1000)
+        await putInForce()
     }
 
     /// Writes and publishes a change of one app, which must leave alone what it does not change: two

@@ -49,7 +49,8 @@ package final class FrontendTokens {
 
     // MARK: Issuing
 
-    /// Begins a session, durably; nil when the user may not sign in any more, or the API token is gone.
+    /// Begins a session, durably; nil when the user may not sign in any more, or was changed since it was
+    /// read, or the API token was.
     ///
     /// - Parameters:
     ///   - apiToken: by whose bearer it is begun, if by one's.
@@ -65,7 +66,7 @@ package final class FrontendTokens {
         return try await sessions.begin(
             UUID4(milliseconds: UInt64(max(0, now)), random: random), in: .frontend,
             for: SessionHolder(user), from: origin, expires: expires, tokenLife: life,
-            apiToken: apiToken?.id, at: now)
+            apiToken: apiToken, at: now)
     }
 
     /// A token of a session.

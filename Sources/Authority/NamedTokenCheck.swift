@@ -33,6 +33,8 @@ package final class NamedTokenCheck {
         let row: NamedTokenRow
         let user: User
         let asOf: UInt64
+        /// `UserChanges.moment` from before the row was read, which goes when its user is suspended.
+        let userAsOf: UInt64
     }
 
     /// Tokens remembered; then all are forgotten.
@@ -74,12 +76,12 @@ package final class NamedTokenCheck {
     /// Asks the store for a token; nil when it was deleted, or its user may not use it.
     package func find(_ token: Genuine) async throws(AuthorityError) -> NamedTokenHolder? {
         let claims = token.claims
-        let asOf = tokens.changes.moment
+        let (asOf, userAsOf) = (tokens.changes.moment, tokens.accounts.changes.moment)
         known[claims.id] = nil
         guard let row = try await tokens.row(claims.id),
             let user = try await tokens.accounts.user(.id(row.user))
         else { return nil }
-        let found = Known(row: row, user: user, asOf: asOf)
+        let found = Known(row: row, user: user, asOf: asOf, userAsOf: userAsOf)
         guard let holder = verdict(on: claims, found) else { return nil }
         if known.count >= Self.knownMax { known.removeAll() }
         known[claims.id] = found
@@ -87,7 +89,8 @@ package final class NamedTokenCheck {
     }
 
     private func isCurrent(_ known: Known) -> Bool {
-        known.asOf == tokens.changes.moment && tokens.accounts.changes.isCurrent(known.user)
+        known.asOf == tokens.changes.moment
+            && tokens.accounts.changes.isCurrent(known.user.id, asOf: known.userAsOf)
     }
 
     private func verdict(on claims: NamedTokenClaims, _ known: Known) -> NamedTokenHolder? {

@@ -38,9 +38,14 @@ package actor NamedTokens {
         case issued(NamedToken, text: [UInt8])
         /// The user has one with this description.
         case descriptionIsTaken
-        /// There is no such user any more.
+        /// There is no such user any more, or it was changed since it was read.
         case userIsGone
+        /// The user has as many as one may have.
+        case tooMany
     }
+
+    /// Tokens of one user, whether or not they have expired.
+    package static let perUserMax = 1000
 
     /// A signature of a secret: cheap enough for any loop.
     static let algorithm = Algorithm.hs256
@@ -88,12 +93,18 @@ package actor NamedTokens {
             issued: issued, expires: issued + lifeSeconds)
         let text = try sign(row, id, of: user, key)
         do throws(StoreError) {
-            try await store.write([.insertNamedToken(row)])
+            try await store.write(
+                Proof(user).mutations + [
+                    .require(.namedTokens(of: user.id, below: Self.perUserMax)),
+                    .insertNamedToken(row),
+                ])
         } catch {
             guard error.reason == .conflict else { throw .storeUnavailable }
-            // Neither is an id of 122 random bits ever taken.
-            let isThere = try await accounts.user(.id(user.id)) != nil
-            return isThere ? .descriptionIsTaken : .userIsGone
+            // Nor is an id of 122 random bits ever taken.
+            let known = try await accounts.user(.id(user.id))
+            guard known?.generation == user.generation else { return .userIsGone }
+            let count = try await list(of: user).count
+            return count < Self.perUserMax ? .descriptionIsTaken : .tooMany
         }
         return .issued(NamedToken(row), text: text)
     }
@@ -171,7 +182,8 @@ package final class NamedTokenChanges: Sendable {
     /// Notes that a token was deleted, after the store has it and before anybody is told.
     func note() { count.add(1, ordering: .releasing) }
 
-    /// Takes in a line of the change log. The tokens of a deleted user are refused because of the user.
+    /// Takes in a line of the change log. The tokens of a user that was deleted or suspended are refused
+    /// because of the user.
     func apply(_ change: ChangeRow) {
         if change.kind == .namedTokenDeleted { note() }
     }

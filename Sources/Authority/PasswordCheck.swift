@@ -13,8 +13,9 @@ package struct PasswordCheck: Sendable {
     let changes: UserChanges
     let hashing: PasswordHashing
 
-    /// The user with this key and password; nil when there is none, the password is another, or the
-    /// user has none of the statuses. Throws `overloaded` when too many passwords wait.
+    /// The user with this key and password, as it was read: whatever rests on it is written with its
+    /// `Proof`. Nil when there is none, the password is another, or the user has none of the statuses.
+    /// Throws `overloaded` when too many passwords wait.
     ///
     /// - Parameter statuses: whom to admit. For others the work is the same.
     package func user(
@@ -25,9 +26,9 @@ package struct PasswordCheck: Sendable {
             let hash = user?.passwordHash ?? hashing.nobody
             let isRight = try await hashing.matches(password, hash)
             guard isRight, let user, statuses.contains(user.status) else { return nil }
-            // Suspended, deleted or given another password while the hash was made?
-            guard changes.isCurrent(user) else { continue }
             await rehash(user, password)
+            // Suspended, deleted or given another password while the hashes were made?
+            guard changes.isCurrent(user) else { continue }
             return user
         }
         throw .overloaded

@@ -11,6 +11,8 @@ package struct SessionHolder: Sendable {
     /// The user's id and the app's number.
     let user: Int64?
     let app: Int64?
+    /// What it was shown by.
+    let proof: Proof
 
     /// A user, who signed in by password, or whom an app speaks for.
     package init(_ user: User, application app: App? = nil) {
@@ -21,6 +23,7 @@ package struct SessionHolder: Sendable {
         application = app?.terms.name
         self.user = user.id
         self.app = app?.number
+        proof = app.map { Proof($0, for: user) } ?? Proof(user)
     }
 
     /// An app that speaks for itself.
@@ -32,5 +35,6 @@ package struct SessionHolder: Sendable {
         application = app.terms.name
         user = nil
         self.app = app.number
+        proof = Proof(app, for: nil)
     }
 }

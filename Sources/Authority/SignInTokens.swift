@@ -61,7 +61,8 @@ package final class SignInTokens {
 
     // MARK: Issuing
 
-    /// Begins a session, durably, and issues its tokens; nil when the user may not sign in any more.
+    /// Begins a session, durably, and issues its tokens; nil when the user may not sign in any more, or the
+    /// user or the app's key was changed since it was read.
     ///
     /// - Parameter now: Unix milliseconds.
     package func begin(
@@ -169,10 +170,11 @@ package final class SignInTokens {
         _ kind: SignInClaims.Kind, of found: Found, _ key: RealmKey, at now: Int64
     ) throws(AuthorityError) -> [UInt8] {
         let (session, holder, second) = (found.session, found.holder, now / 1000)
-        // An access token never outlives its session.
+        // An access token never outlives its session, nor what is remembered of its end: the settings may
+        // be others than when the session began.
+        let life = min(terms.accessLife, session.tokenLife)
         let expires =
-            kind == .refresh
-            ? session.expires : min(second + terms.accessLife, session.expires ?? .max)
+            kind == .refresh ? session.expires : min(second + life, session.expires ?? .max)
         let claims = SignInClaims(
             kind, issued: second, expires: expires, subject: Array(holder.login.utf8),
             name: Array(holder.name.utf8), email: Array(holder.email.utf8),

@@ -20,9 +20,12 @@ package final class UserChanges: Sendable {
     package var moment: UInt64 { count.load(ordering: .acquiring) }
 
     /// Whether a user is still as it was read.
-    package func isCurrent(_ user: User) -> Bool {
+    package func isCurrent(_ user: User) -> Bool { isCurrent(user.id, asOf: user.asOf) }
+
+    /// Whether a user was not changed since a moment.
+    func isCurrent(_ user: Int64, asOf: UInt64) -> Bool {
         // Most of the time nobody has been changed: then no lock.
-        user.asOf == moment || lastChange(user.id) <= user.asOf
+        asOf == moment || lastChange(user) <= asOf
     }
 
     // Both are never inlined: docs/decisions/0008-mutex-in-tasks.md.

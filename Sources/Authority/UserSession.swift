@@ -15,6 +15,9 @@ package struct UserSession: Sendable {
     package var userAgent: String { row.userAgent }
     /// The Unix second from which on it is over; nil for never.
     package let expires: Int64?
+    /// How many seconds a token of it may live that is taken for good by who does not ask the store: its end
+    /// is remembered for longer.
+    var tokenLife: Int64 { row.tokenLife - UserSessions.marginSeconds }
     /// The id of the user that it speaks for; nil for an app that speaks for itself.
     package let user: Int64?
     /// The number of the app that signed in by its key; nil when the user did.

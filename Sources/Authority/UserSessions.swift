@@ -22,7 +22,9 @@ package struct UserSessions: Sendable {
     }
 
     /// Seconds that two clocks, or two settings of `clock_skew`, may be apart beyond a token's life.
-    private static let marginSeconds: Int64 = 600
+    static let marginSeconds: Int64 = 600
+    /// Sessions of one user in one realm. One more ends the oldest.
+    static let perUserMax = 1000
 
     let store: any Store
     let apps: Apps
@@ -33,20 +35,27 @@ package struct UserSessions: Sendable {
     /// - Parameters:
     ///   - id: a new one.
     ///   - expires: a Unix second; nil for never.
-    ///   - apiToken: the id of the API token that it is begun by, and ends with.
+    ///   - apiToken: by whose bearer it is begun, if by one's, and with which it ends.
     ///   - tokenLife: how long a token of it is taken for good by who does not ask the store, in seconds.
     ///   - now: Unix milliseconds.
-    /// - Returns: nil when the user may not sign in any more, or the app or the API token is gone.
+    /// - Returns: nil when what the holder has shown, or the API token, is over or was changed since it was
+    ///   looked at, or the user may not sign in any more.
     func begin(
         _ id: UUID4, in realm: Realm, for holder: SessionHolder, from origin: Origin,
-        expires: Int64?, tokenLife: Int64, apiToken: UUID4? = nil, at now: Int64
+        expires: Int64?, tokenLife: Int64, apiToken: APIToken? = nil, at now: Int64
     ) async throws(AuthorityError) -> UserSession? {
         let row = UserSessionRow(
             id: id.rowID, realm: realm, user: holder.user, app: holder.app, created: now,
             expires: expires ?? UserSessionRow.never, tokenLife: tokenLife + Self.marginSeconds,
-            address: origin.address, userAgent: origin.userAgent, apiToken: apiToken?.rowID)
+            address: origin.address, userAgent: origin.userAgent, apiToken: apiToken?.row.id)
+        let proof = apiToken.map { Proof($0) } ?? holder.proof
         do throws(StoreError) {
-            try await store.write([.insertUserSession(row)])
+            // An oldest one that ends is known to other loops as soon as they follow the log.
+            try await store.write(
+                proof.mutations + [.insertUserSession(row)]
+                    + [holder.user].compactMap(\.self).map { user in
+                        .endOldUserSessions(user: user, realm: realm, keeping: Self.perUserMax)
+                    })
         } catch {
             // Nor is an id of 74 random bits ever taken.
             guard error.reason == .conflict else { throw .storeUnavailable }

@@ -11,6 +11,11 @@ struct FrontendCaller: Sendable {
     /// Nil for a token of a session.
     let apiToken: APIToken?
 
+    /// What the caller has shown, for what rests on it.
+    var proof: Proof {
+        apiToken.map { Proof($0) } ?? session.map { Proof($0) } ?? Proof(user)
+    }
+
     /// Refuses the caller unless the credential allows this.
     func require(_ permission: Permission) throws(FrontendError) {
         guard grant.allows(permission, of: user) else {

@@ -27,7 +27,7 @@ extension FrontendDialect {
                 of: session, user: caller.user.id, grant, isLongTerm: isLongTerm, claims: claims,
                 at: now)
         }
-        // Suspended, or the API token deleted, meanwhile.
+        // Suspended, or the API token changed or deleted, meanwhile.
         guard let token else { throw .unauthenticated }
         exchange.response.body.append(literal: #"{"token":""#)
         exchange.response.body.append(contentsOf: token.text)

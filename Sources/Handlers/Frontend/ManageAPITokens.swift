@@ -43,12 +43,18 @@ extension FrontendDialect {
         let now = exchange.receivedAt
         let terms = try APITokenTerms(try readBody(exchange))
         let grant = try terms.grant(in: caller.grant, resettingTo: caller.grant)
-        let token = try await ask { () throws(AuthorityError) in
+        let creation = try await ask { () throws(AuthorityError) in
             try await apiTokens.make(
-                for: caller.user, grant, expires: terms.expires(at: now / 1000), at: now)
+                for: caller.user, grant, by: caller.proof,
+                expires: terms.expires(at: now / 1000), at: now)
         }
-        guard let token else { throw .unauthenticated }
-        exchange.response.body.append(token, at: now)
+        switch creation {
+        case .made(let token): exchange.response.body.append(token, at: now)
+        case .tooMany:
+            let text = "There are \(APITokens.perUserMax) API tokens already; delete one first."
+            throw .invalid([FieldFault(.body, "", text)])
+        case .proofIsOver: throw .unauthenticated
+        }
     }
 
     /// PUT `/api-token/{token}`: changes what the body names, and leaves the rest. Sessions that were
@@ -59,18 +65,28 @@ extension FrontendDialect {
         try caller.require(.writeUser)
         let now = exchange.receivedAt
         let terms = try APITokenTerms(try readBody(exchange))
-        let token = try await apiToken(text, exchange, of: caller)
-        let grant = try terms.grant(
-            in: token.grant.bounded(by: caller.user), resettingTo: caller.grant)
-        let changed = try await ask { () throws(AuthorityError) in
-            try await apiTokens.update(
-                token, grant,
-                expires: terms.saysLife ? terms.expires(at: now / 1000) : token.expires,
-                at: now)
+        for _ in 0..<Self.updateAttemptsMax {
+            let token = try await apiToken(text, exchange, of: caller)
+            let grant = try terms.grant(
+                in: token.grant.bounded(by: caller.user), resettingTo: caller.grant)
+            let changed = try await ask { () throws(AuthorityError) in
+                try await apiTokens.update(
+                    token, grant, by: caller.proof,
+                    expires: terms.saysLife ? terms.expires(at: now / 1000) : token.expires,
+                    at: now)
+            }
+            if let changed { return exchange.response.body.append(changed, at: now) }
+            let isStillThere = try await ask { () throws(AuthorityError) in
+                try await apiTokens.holds(caller.proof)
+            }
+            guard isStillThere else { throw .unauthenticated }
+            // Another call was faster with the token.
         }
-        guard let changed else { throw Self.noSuchAPIToken }
-        exchange.response.body.append(changed, at: now)
+        throw .overloaded
     }
+
+    /// How often a change that another was faster with is tried again.
+    private static let updateAttemptsMax = 20
 
     /// DELETE `/api-token/{token}`.
     func deleteAPIToken(

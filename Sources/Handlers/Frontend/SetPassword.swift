@@ -16,7 +16,7 @@ extension FrontendDialect {
     ) async throws(FrontendError) {
         try caller.require(.writeUser)
         let wishes = try readWishes(exchange, query, needsOld: true)
-        try await setPassword(wishes, of: caller.user.id, exchange, but: caller.session)
+        try await setPassword(wishes, of: caller.user.id, exchange, caller)
     }
 
     /// PUT `/{user-id}/password`: gives a sub user of the caller another password, or any user when the
@@ -45,7 +45,7 @@ extension FrontendDialect {
             try caller.require(.writeSubUser)
         }
         let wishes = try readWishes(exchange, query, needsOld: !isAdministrator)
-        try await setPassword(wishes, of: id, exchange, but: nil)
+        try await setPassword(wishes, of: id, exchange, caller)
     }
 
     private func readWishes(
@@ -63,25 +63,37 @@ extension FrontendDialect {
     }
 
     private func setPassword(
-        _ wishes: Wishes, of id: Int64, _ exchange: Exchange, but session: UserSession?
+        _ wishes: Wishes, of id: Int64, _ exchange: Exchange, _ caller: FrontendCaller
     ) async throws(FrontendError) {
         guard let new = wishes.new else { throw .internal }
+        var change = Accounts.PasswordChange(new, by: caller.proof)
         if let old = wishes.old {
             let user = try await ask { () throws(AuthorityError) in
                 try await accounts.passwordCheck.user(
                     .id(id), password: Password(old), among: Set(User.Status.allCases))
             }
-            guard user != nil else {
-                throw .invalid([FieldFault(.body, "old-password", "This is not the password.")])
-            }
+            guard let user else { throw Self.wrongOldPassword }
+            change.old = Proof(user)
         }
-        let isSet = try await ask { () throws(AuthorityError) in
-            wishes.logsOutAll
-                ? try await accounts.setPassword(
-                    new, of: id, endingSessionsBut: session, at: exchange.receivedAt)
-                : try await accounts.setPassword(new, of: id, at: exchange.receivedAt)
+        change.endsSessions = wishes.logsOutAll
+        if id == caller.user.id { change.kept = caller.session }
+        switch try await outcome(of: change, id, exchange) {
+        case .changed: exchange.response.status = .noContent
+        case .missing: throw .notFound("There is no such user.")
+        case .oldIsOver: throw Self.wrongOldPassword
+        case .callerIsOver: throw .unauthenticated
         }
-        guard isSet else { throw .notFound("There is no such user.") }
-        exchange.response.status = .noContent
     }
+
+    private func outcome(
+        of change: Accounts.PasswordChange, _ id: Int64, _ exchange: Exchange
+    ) async throws(FrontendError) -> Accounts.PasswordOutcome {
+        try await ask { () throws(AuthorityError) in
+            try await accounts.setPassword(change, of: id, at: exchange.receivedAt)
+        }
+    }
+
+    private static let wrongOldPassword = FrontendError.invalid([
+        FieldFault(.body, "old-password", "This is not the password.")
+    ])
 }

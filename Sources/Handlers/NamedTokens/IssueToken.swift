@@ -20,6 +20,8 @@ extension NamedTokensDialect {
             exchange.response.body.append(token, text: text)
         case .descriptionIsTaken: throw .descriptionIsTaken
         case .userIsGone: throw .unauthorized
+        case .tooMany:
+            throw .malformed("There are as many tokens as a user may have; delete one first.")
         }
     }
 

@@ -275,6 +275,24 @@ struct APITokenTests {
         }
     }
 
+    @Test("are a hundred for each user")
+    func limit() async throws {
+        let user = try await FrontendUser.make()
+        let jwt = try await user.signedIn().jwt
+        var last = ""
+        // That of the sign-in is one of them.
+        for _ in 0..<99 { last = try await user.apiToken(jwt, #"{"permissions":[]}"#) }
+        let answer = try await user.call("POST", "api-token", bearer: jwt)
+        #expect(answer.status == 400)
+        #expect(
+            answer.text
+                == FrontendMessage.invalid(
+                    "body", "#: There are 100 API tokens already; delete one first."))
+        #expect(
+            try await user.call("DELETE", "api-token/\(last)", bearer: jwt).status == 204)
+        #expect(try await user.call("POST", "api-token", bearer: jwt).status == 200)
+    }
+
     @Test("are in no store, survive a rotation of their key, and die with it")
     func keys() async throws {
         let server = try await TestServer()
@@ -293,8 +311,12 @@ struct APITokenTests {
             #expect(try await user.status(token) == 200)
             #expect(try await user.call("GET", "api-token/\(token)", bearer: made).status == 200)
         }
+        let session = try await user.jwt(first.apiToken)
+        #expect(try await user.user.check(session).status == 200)
         #expect(try await apps.revokeKey(old.id, of: .apiTokens))
         #expect(try await user.status(first.apiToken) == 401)
+        #expect(try await user.status(session) == 401)
+        #expect(try await user.user.check(session).status == 401)
         #expect(try await user.user.check(first.apiToken).status == 401)
         #expect(try await user.status(made) == 200)
         let last = try await user.signedIn()
