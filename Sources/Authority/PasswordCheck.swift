@@ -25,6 +25,10 @@ package struct PasswordCheck: Sendable {
             let user = try await find(key)
             let hash = user?.passwordHash ?? hashing.nobody
             let isRight = try await hashing.matches(password, hash)
+            if !isRight, hash.cost.isBelow(hashing.cost) {
+                // Whom an old, cheaper hash refuses must not hear it sooner than who is not there.
+                _ = try await hashing.matches(password, hashing.nobody)
+            }
             guard isRight, let user, statuses.contains(user.status) else { return nil }
             await rehash(user, password)
             // Suspended, deleted or given another password while the hashes were made?

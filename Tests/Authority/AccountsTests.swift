@@ -234,8 +234,11 @@ struct AccountsTests {
         let grown = PasswordHash.Cost(memoryKiB: 16, iterations: 3)
         let dear = try Bench(store, masterKey: cheap.masterKey, passwordCost: grown)
         let writes = store.writes.count
+        dear.workers.hashCount.withLock { $0 = 0 }
         #expect(try dear.signIn(login("ann"), "wrong word") == nil)
         #expect(store.writes.count == writes)
+        // At the present cost, too: the cheap hash alone would tell that there is such a user.
+        #expect(dear.workers.hashCount.withLock { $0 } == 2)
         let ann = try #require(try dear.signIn(login("ann"), "ann's word"))
         #expect(store.writes.count == writes + 1)
         let now = try #require(try dear.user(.id(1)))

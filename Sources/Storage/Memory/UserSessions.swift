@@ -47,7 +47,8 @@ struct UserSessions: Sendable {
 
     /// Deletes what had expired at the Unix second `now`, which nobody is told of.
     mutating func dropExpired(at now: Int64) {
-        for session in byID.values where session.expires < now { _ = remove(session.id) }
+        let latest = now - UserSessionRow.clockSkewMax
+        for session in byID.values where session.expires < latest { _ = remove(session.id) }
     }
 
     private mutating func remove(_ id: RowID) -> UserSessionRow? {

@@ -42,8 +42,9 @@ package struct UserSessionRow: Sendable, Equatable {
         self.apiToken = apiToken
     }
 
-    /// Seconds by which a clock may be late: for so long a token may still seem good when its time is over.
-    private static let clockSkewMax: Int64 = 300
+    /// Seconds by which a clock may be late: for so long a token may still seem good when its time is over,
+    /// and the row stays, so that its end can be told.
+    static let clockSkewMax: Int64 = 300
 
     /// The line of the change log that says that it was ended.
     ///

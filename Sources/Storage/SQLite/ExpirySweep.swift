@@ -139,13 +139,13 @@ final class ExpirySweep {
     }
 
     private func dropUserSessions(now: Int64) throws(StoreError) -> State {
-        try deleteUserSessions.bind(now, at: 1)
+        try deleteUserSessions.bind(now - UserSessionRow.clockSkewMax, at: 1)
         try deleteUserSessions.run()
         guard connection.changedRows < Self.stepRows else { return .userSessions }
-        earliestExpiry = min(
-            earliestExpiry,
-            try connection.integer(
-                "SELECT coalesce(min(expires), \(UserSessionRow.never)) FROM user_sessions"))
+        let earliest = try connection.integer(
+            "SELECT coalesce(min(expires), \(UserSessionRow.never)) FROM user_sessions")
+        let (due, isNever) = earliest.addingReportingOverflow(UserSessionRow.clockSkewMax)
+        if !isNever { earliestExpiry = min(earliestExpiry, due) }
         return .changes(cursor: .min)
     }
 
