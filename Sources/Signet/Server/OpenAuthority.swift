@@ -33,7 +33,7 @@ final class OpenAuthority: Sendable {
         let threads = min(settings.workers, ProcessorCount.available)
         passwords = try WorkerPool(
             workers: threads, jobsMax: threads * Self.passwordsPerThreadMax, name: "password",
-            niceness: 5)
+            niceness: 9)
         control = try LoopGroup(count: 1, name: "control")
         do {
             authority = try Blocking.run { [store, workers, passwords, control] in
