@@ -5,7 +5,9 @@ internal import SignetRuntime
 /// App signing: the routes `/app/…`, `/root/…`, `/ping` and `/health` (apps.md), on one loop.
 ///
 /// `@unchecked Sendable`: touched only on that loop's thread.
-final class AppsDialect: @unchecked Sendable {
+final class AppsDialect: Dialect, @unchecked Sendable {
+    typealias Failure = AppsError
+
     /// Characters of a root key.
     private static let rootKeyLength = 128
 
@@ -108,26 +110,6 @@ final class AppsDialect: @unchecked Sendable {
         }
     }
 
-    /// Goes on in a task, for rare calls that wait for other actors. `body` finishes the exchange
-    /// unless it throws.
-    func answerLater(
-        _ exchange: Exchange, _ body: @escaping @Sendable () async throws(AppsError) -> Void
-    ) {
-        exchange.run {
-            do throws(AppsError) {
-                try await body()
-            } catch {
-                self.finish(exchange, error)
-            }
-        }
-    }
-
-    /// Refuses a request.
-    func finish(_ exchange: Exchange, _ error: AppsError) {
-        error.write(to: &exchange.response)
-        exchange.finish()
-    }
-
     /// Says that it is done.
     func finishOK(_ exchange: Exchange) {
         exchange.response.body.append(literal: #"{"status":"ok"}"#)
@@ -202,11 +184,6 @@ final class AppsDialect: @unchecked Sendable {
             credentials.isRootKey(UnsafeRawBufferPointer(rebasing: bytes[key]))
         }
         guard isRoot else { throw .invalidRootKey }
-    }
-
-    private func refuseIfLimited(_ decision: RateLimiter.Decision) throws(AppsError) {
-        guard case .refused(let limit, let seconds) = decision else { return }
-        throw .rateLimited(by: limit, retryAfterSeconds: seconds)
     }
 
     /// The key in `Authorization`: verbatim, or after `Bearer `. Empty when there is none, or more

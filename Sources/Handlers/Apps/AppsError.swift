@@ -3,7 +3,7 @@ internal import SignetJSON
 internal import SignetRuntime
 
 /// Every refusal of the apps dialect, in its three shapes (apps.md, the table of errors).
-enum AppsError: Error {
+enum AppsError: DialectError {
     // {"errors":"…"}
     case invalidAppID
     case invalidAppKey
@@ -19,24 +19,9 @@ enum AppsError: Error {
     // {"errors":[{"error_field":"…","error_message":"…"},…]}
     case invalid([FieldError])
     // {"message":"…"}
-    case noSuchRoute
     case appNotFound
     case invalidRefreshToken
-    case methodNotAllowed(allow: StaticString)
-    case storeUnavailable
-    case overloaded
-    case rateLimited(by: RateLimit, retryAfterSeconds: Int)
-    case `internal`
-    case framing(HTTPRefusal)
-
-    /// What the authority could not do.
-    init(_ error: AuthorityError) {
-        switch error {
-        case .storeUnavailable: self = .storeUnavailable
-        case .overloaded: self = .overloaded
-        case .unreachable, .cryptography, .wrongMasterKey: self = .internal
-        }
-    }
+    case server(ServerRefusal)
 
     var status: HTTPStatus {
         switch self {
@@ -45,33 +30,16 @@ enum AppsError: Error {
             .forbidden
         case .malformedAppID, .emptyBody, .algorithmMismatch, .invalidJSON, .invalidType, .invalid:
             .badRequest
-        case .noSuchRoute, .appNotFound, .invalidRefreshToken: .notFound
-        case .methodNotAllowed: .methodNotAllowed
-        case .storeUnavailable, .overloaded: .serviceUnavailable
-        case .rateLimited: .tooManyRequests
-        case .internal: .internalServerError
-        case .framing(let refusal): refusal.status
+        case .appNotFound, .invalidRefreshToken: .notFound
+        case .server(let refusal): refusal.status
         }
     }
 
-    /// Makes `response` say so, in place of whatever it said.
     func write(to response: inout Response) {
         response.status = status
         response.body.removeAll(keepingCapacity: true)
-        writeFields(to: &response)
+        if case .server(let refusal) = self { refusal.writeFields(to: &response) }
         writeBody(to: &response.body)
-    }
-
-    private func writeFields(to response: inout Response) {
-        switch self {
-        case .methodNotAllowed(let allow):
-            response.fields.append(ResponseField("Allow", allow))
-        case .storeUnavailable, .overloaded:
-            response.fields.append(ResponseField("Retry-After", "1"))
-        case .rateLimited(let limit, let seconds):
-            response.append(limit, retryAfterSeconds: seconds)
-        default: break
-        }
     }
 
     /// Appends the error object.
@@ -91,15 +59,16 @@ enum AppsError: Error {
         case .invalidJSON: Self.writeBodyError("invalid json format", to: &body)
         case .invalidType: Self.writeBodyError("invalid json data type", to: &body)
         case .invalid(let fields): Self.writeFieldErrors(fields, to: &body)
-        case .noSuchRoute: body.append(literal: #"{"message":"not found"}"#)
+        case .server(.noSuchRoute): body.append(literal: #"{"message":"not found"}"#)
         case .appNotFound: body.append(literal: #"{"message":"app not found"}"#)
         case .invalidRefreshToken: body.append(literal: #"{"message":"invalid refresh token"}"#)
-        case .methodNotAllowed: body.append(literal: #"{"message":"method not allowed"}"#)
-        case .storeUnavailable: body.append(literal: #"{"message":"db-down"}"#)
-        case .overloaded: body.append(literal: #"{"message":"overloaded"}"#)
-        case .rateLimited: body.append(literal: #"{"message":"too many requests"}"#)
-        case .internal: body.append(literal: #"{"message":"error"}"#)
-        case .framing(let refusal):
+        case .server(.methodNotAllowed): body.append(literal: #"{"message":"method not allowed"}"#)
+        case .server(.storeUnavailable): body.append(literal: #"{"message":"db-down"}"#)
+        case .server(.overloaded): body.append(literal: #"{"message":"overloaded"}"#)
+        case .server(.rateLimited): body.append(literal: #"{"message":"too many requests"}"#)
+        case .server(.internal), .server(.unreachable):
+            body.append(literal: #"{"message":"error"}"#)
+        case .server(.framing(let refusal)):
             body.append(literal: #"{"message":""#)
             body.append(literal: refusal.text)
             body.append(literal: #""}"#)

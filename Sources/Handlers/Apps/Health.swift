@@ -12,7 +12,7 @@ extension AppsDialect {
     /// GET `/health`: whether the store does, too.
     func answerHealth(_ exchange: Exchange) {
         answerLater(exchange) { [authority] () async throws(AppsError) in
-            guard await authority.storeAnswers() else { throw .storeUnavailable }
+            guard await authority.storeAnswers() else { throw .server(.storeUnavailable) }
             exchange.response.body.append(literal: #"{"message":"ok"}"#)
             exchange.finish()
         }

@@ -5,7 +5,9 @@ internal import SignetRuntime
 /// Accounts and sessions: the routes `/frontend/api/v1/auth/…` (frontend.md), on one loop.
 ///
 /// `@unchecked Sendable`: touched only on that loop's thread.
-final class FrontendDialect: @unchecked Sendable {
+final class FrontendDialect: Dialect, @unchecked Sendable {
+    typealias Failure = FrontendError
+
     let tokens: FrontendTokens
     let apiTokens: APITokens
     let accounts: Accounts
@@ -43,14 +45,10 @@ final class FrontendDialect: @unchecked Sendable {
         guard route.has(exchange.request.method) else {
             return finish(exchange, .methodNotAllowed(allow: allow))
         }
-        exchange.run {
-            do throws(FrontendError) {
-                try await self.serve(exchange, route)
-                exchange.response.isUncacheable = true
-                exchange.finish()
-            } catch {
-                self.finish(exchange, error)
-            }
+        answerLater(exchange) { () async throws(FrontendError) in
+            try await self.serve(exchange, route)
+            exchange.response.isUncacheable = true
+            exchange.finish()
         }
     }
 
@@ -81,22 +79,6 @@ final class FrontendDialect: @unchecked Sendable {
         case (.jwt, _): try await issueJWT(exchange, caller)
         case (.signIn, _), (.signInByProvider, _), (.signUp, _), (.verify, _), (.unknown, _):
             throw .noSuchRoute
-        }
-    }
-
-    private func finish(_ exchange: Exchange, _ error: FrontendError) {
-        error.write(to: &exchange.response)
-        exchange.finish()
-    }
-
-    /// What `body` asks of the authority, or why it could not do it.
-    func ask<Value>(
-        _ body: () async throws(AuthorityError) -> Value
-    ) async throws(FrontendError) -> Value {
-        do throws(AuthorityError) {
-            return try await body()
-        } catch {
-            throw FrontendError(error)
         }
     }
 
@@ -141,10 +123,5 @@ final class FrontendDialect: @unchecked Sendable {
                 urlEncoded: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range])),
                 .query)
         }
-    }
-
-    private func refuseIfLimited(_ decision: RateLimiter.Decision) throws(FrontendError) {
-        guard case .refused(let limit, let seconds) = decision else { return }
-        throw .rateLimited(by: limit, retryAfterSeconds: seconds)
     }
 }

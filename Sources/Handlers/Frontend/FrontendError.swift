@@ -4,7 +4,7 @@ internal import SignetRuntime
 
 /// Every refusal of the accounts-and-sessions dialect: `{"status","code","error","context"?}` (frontend.md,
 /// the table of errors).
-enum FrontendError: Error {
+enum FrontendError: DialectError {
     /// A wrong password, or an e-mail that nobody has.
     case wrongCredentials
     /// A provider's token that lets nobody in. The text is for the developer of the client. No quotes and no
@@ -22,26 +22,7 @@ enum FrontendError: Error {
     case notFound(StaticString)
     case tooLarge(StaticString)
     case unsupportedMediaType(StaticString)
-    case methodNotAllowed(allow: StaticString)
-    case storeUnavailable
-    case overloaded
-    /// Another server does not answer.
-    case unreachable
-    case rateLimited(by: RateLimit, retryAfterSeconds: Int)
-    case `internal`
-    case framing(HTTPRefusal)
-
-    static let noSuchRoute = FrontendError.notFound("There is no such resource.")
-
-    /// What the authority could not do.
-    init(_ error: AuthorityError) {
-        switch error {
-        case .storeUnavailable: self = .storeUnavailable
-        case .overloaded: self = .overloaded
-        case .unreachable: self = .unreachable
-        default: self = .internal
-        }
-    }
+    case server(ServerRefusal)
 
     /// What is wrong with a form.
     init(_ refusal: FormRefusal, at place: FieldFault.Place) {
@@ -58,15 +39,10 @@ enum FrontendError: Error {
         case .notFound: .notFound
         case .tooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
-        case .methodNotAllowed: .methodNotAllowed
-        case .storeUnavailable, .overloaded, .unreachable: .serviceUnavailable
-        case .rateLimited: .tooManyRequests
-        case .internal: .internalServerError
-        case .framing(let refusal): refusal.status
+        case .server(let refusal): refusal.status
         }
     }
 
-    /// Makes `response` say so, in place of whatever it said.
     func write(to response: inout Response) {
         response.status = status
         response.isUncacheable = true
@@ -91,15 +67,15 @@ enum FrontendError: Error {
         case .wrongCredentials, .wrongProviderToken, .unauthenticated: "UNAUTHENTICATED"
         case .suspended, .permissionDenied: "PERMISSION_DENIED"
         case .invalid: "INVALID_ARGUMENT"
-        case .notFound: "NOT_FOUND"
+        case .notFound, .server(.noSuchRoute): "NOT_FOUND"
         case .tooLarge: "CONTENT_TOO_LARGE"
         case .unsupportedMediaType: "UNSUPPORTED_MEDIA_TYPE"
-        case .methodNotAllowed: "METHOD_NOT_ALLOWED"
-        case .storeUnavailable, .overloaded, .unreachable: "UNAVAILABLE"
-        case .rateLimited: "RESOURCE_EXHAUSTED"
-        case .internal: "INTERNAL"
-        case .framing(let refusal) where refusal.status == .contentTooLarge: "CONTENT_TOO_LARGE"
-        case .framing(let refusal):
+        case .server(.methodNotAllowed): "METHOD_NOT_ALLOWED"
+        case .server(.storeUnavailable), .server(.overloaded), .server(.unreachable):
+            "UNAVAILABLE"
+        case .server(.rateLimited): "RESOURCE_EXHAUSTED"
+        case .server(let refusal) where refusal.status == .contentTooLarge: "CONTENT_TOO_LARGE"
+        case .server(let refusal):
             refusal.status.rawValue < 500 ? "INVALID_ARGUMENT" : "INTERNAL"
         }
     }
@@ -113,13 +89,7 @@ enum FrontendError: Error {
             .unsupportedMediaType(let text), .wrongProviderToken(let text):
             text
         case .invalid: "The request is invalid."
-        case .methodNotAllowed: "The resource does not have this method."
-        case .storeUnavailable: "The store is not available."
-        case .overloaded: "Too much work waits."
-        case .unreachable: "Another server, which has to be asked, does not answer."
-        case .rateLimited: "Too many requests."
-        case .internal: "An internal error."
-        case .framing(let refusal): refusal.text
+        case .server(let refusal): refusal.text
         }
     }
 
@@ -131,14 +101,7 @@ enum FrontendError: Error {
             response.fields.append(
                 ResponseField(
                     "WWW-Authenticate", #"Bearer realm="signet", error="invalid_token""#))
-        case .methodNotAllowed(let allow):
-            response.fields.append(ResponseField("Allow", allow))
-        case .storeUnavailable, .overloaded:
-            response.fields.append(ResponseField("Retry-After", "1"))
-        case .unreachable:
-            response.fields.append(ResponseField("Retry-After", "5"))
-        case .rateLimited(let limit, let seconds):
-            response.append(limit, retryAfterSeconds: seconds)
+        case .server(let refusal): refusal.writeFields(to: &response)
         default: break
         }
     }

@@ -82,7 +82,7 @@ extension FrontendDialect {
             guard isStillThere else { throw .unauthenticated }
             // Another call was faster with the token.
         }
-        throw .overloaded
+        throw .server(.overloaded)
     }
 
     /// How often a change that another was faster with is tried again.

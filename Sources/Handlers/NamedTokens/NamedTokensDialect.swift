@@ -5,7 +5,9 @@ internal import SignetRuntime
 /// Named tokens: the routes `/api/v1alpha/token…` (named-tokens.md), on one loop.
 ///
 /// `@unchecked Sendable`: touched only on that loop's thread.
-final class NamedTokensDialect: @unchecked Sendable {
+final class NamedTokensDialect: Dialect, @unchecked Sendable {
+    typealias Failure = NamedTokensError
+
     let tokens: NamedTokens
     /// The longest life of a token.
     let lifeSecondsMax: Int64
@@ -32,14 +34,10 @@ final class NamedTokensDialect: @unchecked Sendable {
         guard route.has(exchange.request.method) else {
             return finish(exchange, .methodNotAllowed(allow: allow))
         }
-        exchange.run {
-            do throws(NamedTokensError) {
-                try await self.serve(exchange, route)
-                exchange.response.isUncacheable = true
-                exchange.finish()
-            } catch {
-                self.finish(exchange, error)
-            }
+        answerLater(exchange) { () async throws(NamedTokensError) in
+            try await self.serve(exchange, route)
+            exchange.response.isUncacheable = true
+            exchange.finish()
         }
     }
 
@@ -54,22 +52,6 @@ final class NamedTokensDialect: @unchecked Sendable {
         case (.token(let id), .delete): try await delete(id, exchange, of: user)
         case (.token(let id), _): try await show(id, exchange, of: user)
         case (.unknown, _): throw .noSuchRoute
-        }
-    }
-
-    private func finish(_ exchange: Exchange, _ error: NamedTokensError) {
-        error.write(to: &exchange.response)
-        exchange.finish()
-    }
-
-    /// What `body` asks of the authority, or why it could not do it.
-    func ask<Value>(
-        _ body: () async throws(AuthorityError) -> Value
-    ) async throws(NamedTokensError) -> Value {
-        do throws(AuthorityError) {
-            return try await body()
-        } catch {
-            throw NamedTokensError(error)
         }
     }
 
@@ -93,12 +75,5 @@ final class NamedTokensDialect: @unchecked Sendable {
         return exchange.request.bytes.withUnsafeBytes {
             BasicPair(UnsafeRawBufferPointer(rebasing: $0[token]))
         }
-    }
-
-    private func refuseIfLimited(
-        _ decision: RateLimiter.Decision
-    ) throws(NamedTokensError) {
-        guard case .refused(let limit, let seconds) = decision else { return }
-        throw .rateLimited(by: limit, retryAfterSeconds: seconds)
     }
 }

@@ -3,7 +3,7 @@ internal import SignetJSON
 internal import SignetRuntime
 
 /// Every refusal of the named tokens dialect: `{"message":"…"}` (named-tokens.md, the table of errors).
-enum NamedTokensError: Error {
+enum NamedTokensError: DialectError {
     case unauthorized
     case noTokens
     case noSuchToken
@@ -11,38 +11,18 @@ enum NamedTokensError: Error {
     /// What is wrong with the body, and what is accepted. No quotes and no backslashes.
     case malformed(StaticString)
     case unsupportedMediaType
-    case noSuchRoute
-    case methodNotAllowed(allow: StaticString)
-    case storeUnavailable
-    case overloaded
-    case rateLimited(by: RateLimit, retryAfterSeconds: Int)
-    case `internal`
-    case framing(HTTPRefusal)
-
-    /// What the authority could not do.
-    init(_ error: AuthorityError) {
-        switch error {
-        case .storeUnavailable: self = .storeUnavailable
-        case .overloaded: self = .overloaded
-        default: self = .internal
-        }
-    }
+    case server(ServerRefusal)
 
     var status: HTTPStatus {
         switch self {
         case .unauthorized: .unauthorized
-        case .noTokens, .noSuchToken, .noSuchRoute: .notFound
+        case .noTokens, .noSuchToken: .notFound
         case .descriptionIsTaken, .malformed: .badRequest
         case .unsupportedMediaType: .unsupportedMediaType
-        case .methodNotAllowed: .methodNotAllowed
-        case .storeUnavailable, .overloaded: .serviceUnavailable
-        case .rateLimited: .tooManyRequests
-        case .internal: .internalServerError
-        case .framing(let refusal): refusal.status
+        case .server(let refusal): refusal.status
         }
     }
 
-    /// Makes `response` say so, in place of whatever it said.
     func write(to response: inout Response) {
         response.status = status
         response.isUncacheable = true
@@ -67,13 +47,9 @@ enum NamedTokensError: Error {
         case .malformed(let text): text
         case .unsupportedMediaType:
             "The Content-Type must be application/json, or another JSON type."
-        case .noSuchRoute: "The requested URL was not found on the server."
-        case .methodNotAllowed: "The method is not allowed for the requested URL."
-        case .storeUnavailable: "The store is not available."
-        case .overloaded: "Too much work waits."
-        case .rateLimited: "Too many requests."
-        case .internal: "An internal error."
-        case .framing(let refusal): refusal.text
+        case .server(.noSuchRoute): "The requested URL was not found on the server."
+        case .server(.methodNotAllowed): "The method is not allowed for the requested URL."
+        case .server(let refusal): refusal.text
         }
     }
 
@@ -81,12 +57,7 @@ enum NamedTokensError: Error {
         switch self {
         case .unauthorized:
             response.fields.append(ResponseField("WWW-Authenticate", #"Basic realm="signet""#))
-        case .methodNotAllowed(let allow):
-            response.fields.append(ResponseField("Allow", allow))
-        case .storeUnavailable, .overloaded:
-            response.fields.append(ResponseField("Retry-After", "1"))
-        case .rateLimited(let limit, let seconds):
-            response.append(limit, retryAfterSeconds: seconds)
+        case .server(let refusal): refusal.writeFields(to: &response)
         default: break
         }
     }

@@ -48,7 +48,7 @@ struct MetadataDocument {
     ///   a path it may follow these addresses (RFC 8414 section 3.1).
     func answer(_ exchange: Exchange, at path: Range<Int>) throws(OAuthError) {
         guard path.isEmpty || exchange.request.bytes[path].elementsEqual(issuerPath) else {
-            throw .noSuchEndpoint
+            throw .noSuchRoute
         }
         exchange.response.fields += Self.fields
         exchange.response.body.append(contentsOf: body)

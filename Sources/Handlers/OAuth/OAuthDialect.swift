@@ -4,7 +4,9 @@ internal import SignetRuntime
 /// OAuth 2.0: the routes `/oauth/…`, `/.well-known/…` and `/auth/check` (oauth.md), on one loop.
 ///
 /// `@unchecked Sendable`: touched only on that loop's thread.
-final class OAuthDialect: @unchecked Sendable {
+final class OAuthDialect: Dialect, @unchecked Sendable {
+    typealias Failure = OAuthError
+
     /// Who issues access tokens: the server's public address (RFC 8414 section 2).
     let issuer: String
     let sessions: Sessions
@@ -82,7 +84,7 @@ final class OAuthDialect: @unchecked Sendable {
         case .token: try answerToken(exchange, app)
         case .introspect: try introspect(exchange, app)
         case .revoke: try revoke(exchange, app)
-        default: throw .noSuchEndpoint
+        default: throw .noSuchRoute
         }
     }
 
@@ -93,28 +95,8 @@ final class OAuthDialect: @unchecked Sendable {
         case .appJWKS: jwks.answer(exchange, try app(named: route.appID, exchange))
         // This one finishes its exchange itself.
         case .forwardAuth: return checkToken(exchange)
-        default: throw .noSuchEndpoint
+        default: throw .noSuchRoute
         }
-        exchange.finish()
-    }
-
-    /// Goes on in a task, for calls that wait for other actors. `body` finishes the exchange unless
-    /// it throws.
-    func answerLater(
-        _ exchange: Exchange, _ body: @escaping @Sendable () async throws(OAuthError) -> Void
-    ) {
-        exchange.run {
-            do throws(OAuthError) {
-                try await body()
-            } catch {
-                self.finish(exchange, error)
-            }
-        }
-    }
-
-    /// Refuses a request.
-    func finish(_ exchange: Exchange, _ error: OAuthError) {
-        error.write(to: &exchange.response)
         exchange.finish()
     }
 
@@ -154,12 +136,7 @@ final class OAuthDialect: @unchecked Sendable {
 
     private func app(named id: Range<Int>, _ exchange: Exchange) throws(OAuthError) -> App {
         let idText = String(decoding: exchange.request.bytes[id], as: UTF8.self)
-        guard let app = credentials.directory.app(idText: idText) else { throw .noSuchEndpoint }
+        guard let app = credentials.directory.app(idText: idText) else { throw .noSuchRoute }
         return app
-    }
-
-    private func refuseIfLimited(_ decision: RateLimiter.Decision) throws(OAuthError) {
-        guard case .refused(let limit, let seconds) = decision else { return }
-        throw .rateLimited(by: limit, retryAfterSeconds: seconds)
     }
 }

@@ -5,7 +5,9 @@ internal import SignetRuntime
 /// Sign-in, refresh, sign-out: the routes `/api/rest/…` (sign-in.md), on one loop.
 ///
 /// `@unchecked Sendable`: touched only on that loop's thread.
-final class SignInDialect: @unchecked Sendable {
+final class SignInDialect: Dialect, @unchecked Sendable {
+    typealias Failure = SignInError
+
     let tokens: SignInTokens
     let accounts: Accounts
     let credentials: Credentials
@@ -31,14 +33,10 @@ final class SignInDialect: @unchecked Sendable {
         guard used == method || (used == .head && method == .get) else {
             return finish(exchange, .methodNotAllowed(allow: allow))
         }
-        exchange.run {
-            do throws(SignInError) {
-                try await self.serve(exchange, route)
-                exchange.response.isUncacheable = true
-                exchange.finish()
-            } catch {
-                self.finish(exchange, error)
-            }
+        answerLater(exchange) { () async throws(SignInError) in
+            try await self.serve(exchange, route)
+            exchange.response.isUncacheable = true
+            exchange.finish()
         }
     }
 
@@ -50,22 +48,6 @@ final class SignInDialect: @unchecked Sendable {
         case .signOut: try await signOut(exchange, try shownRefreshToken(exchange))
         case .me: try await showHolder(exchange)
         case .unknown: throw .noSuchRoute
-        }
-    }
-
-    private func finish(_ exchange: Exchange, _ error: SignInError) {
-        error.write(to: &exchange.response)
-        exchange.finish()
-    }
-
-    /// What `body` asks of the authority, or why it could not do it.
-    func ask<Value>(
-        _ body: () async throws(AuthorityError) -> Value
-    ) async throws(SignInError) -> Value {
-        do throws(AuthorityError) {
-            return try await body()
-        } catch {
-            throw SignInError(error)
         }
     }
 
@@ -136,10 +118,5 @@ final class SignInDialect: @unchecked Sendable {
         let genuine = token.text.withUnsafeBytes { tokens.read($0, at: exchange.receivedAt) }
         guard let genuine, genuine.isAccess == isAccess else { throw .invalidToken }
         return genuine
-    }
-
-    private func refuseIfLimited(_ decision: RateLimiter.Decision) throws(SignInError) {
-        guard case .refused(let limit, let seconds) = decision else { return }
-        throw .rateLimited(by: limit, retryAfterSeconds: seconds)
     }
 }

@@ -3,7 +3,7 @@ internal import SignetJSON
 internal import SignetRuntime
 
 /// Every refusal of the sign-in dialect: `{"error":"…","message":"…"}` (sign-in.md, the table of errors).
-enum SignInError: Error {
+enum SignInError: DialectError {
     /// The texts are for the developer of the client. No quotes and no backslashes.
     case invalidRequest(StaticString)
     /// Whatever was wrong with what was shown to sign in.
@@ -14,22 +14,7 @@ enum SignInError: Error {
     case crossSite
     case tooLarge(StaticString)
     case unsupportedMediaType
-    case noSuchRoute
-    case methodNotAllowed(allow: StaticString)
-    case storeUnavailable
-    case overloaded
-    case rateLimited(by: RateLimit, retryAfterSeconds: Int)
-    case `internal`
-    case framing(HTTPRefusal)
-
-    /// What the authority could not do.
-    init(_ error: AuthorityError) {
-        switch error {
-        case .storeUnavailable: self = .storeUnavailable
-        case .overloaded: self = .overloaded
-        default: self = .internal
-        }
-    }
+    case server(ServerRefusal)
 
     /// What is wrong with a form.
     init(_ refusal: FormRefusal) {
@@ -43,16 +28,10 @@ enum SignInError: Error {
         case .cookieAuthDisabled, .crossSite: .forbidden
         case .tooLarge: .contentTooLarge
         case .unsupportedMediaType: .unsupportedMediaType
-        case .noSuchRoute: .notFound
-        case .methodNotAllowed: .methodNotAllowed
-        case .storeUnavailable, .overloaded: .serviceUnavailable
-        case .rateLimited: .tooManyRequests
-        case .internal: .internalServerError
-        case .framing(let refusal): refusal.status
+        case .server(let refusal): refusal.status
         }
     }
 
-    /// Makes `response` say so, in place of whatever it said.
     func write(to response: inout Response) {
         response.status = status
         response.isUncacheable = true
@@ -74,13 +53,13 @@ enum SignInError: Error {
         case .crossSite: "cross_site_request"
         case .tooLarge: "content_too_large"
         case .unsupportedMediaType: "unsupported_media_type"
-        case .noSuchRoute: "not_found"
-        case .methodNotAllowed: "method_not_allowed"
-        case .storeUnavailable, .overloaded: "temporarily_unavailable"
-        case .rateLimited: "too_many_requests"
-        case .internal: "internal_error"
-        case .framing(let refusal) where refusal.status == .contentTooLarge: "content_too_large"
-        case .framing(let refusal):
+        case .server(.noSuchRoute): "not_found"
+        case .server(.methodNotAllowed): "method_not_allowed"
+        case .server(.storeUnavailable), .server(.overloaded), .server(.unreachable):
+            "temporarily_unavailable"
+        case .server(.rateLimited): "too_many_requests"
+        case .server(let refusal) where refusal.status == .contentTooLarge: "content_too_large"
+        case .server(let refusal):
             refusal.status.rawValue < 500 ? "invalid_request" : "internal_error"
         }
     }
@@ -95,13 +74,7 @@ enum SignInError: Error {
             "A request by cookie must come from a page of this site, and say so by Origin or Sec-Fetch-Site."
         case .unsupportedMediaType:
             "The body must be multipart/form-data or application/x-www-form-urlencoded."
-        case .noSuchRoute: "There is no such resource."
-        case .methodNotAllowed: "The resource does not have this method."
-        case .storeUnavailable: "The store is not available."
-        case .overloaded: "Too much work waits."
-        case .rateLimited: "Too many requests."
-        case .internal: "An internal error."
-        case .framing(let refusal): refusal.text
+        case .server(let refusal): refusal.text
         }
     }
 
@@ -113,12 +86,7 @@ enum SignInError: Error {
             response.fields.append(
                 ResponseField(
                     "WWW-Authenticate", #"Bearer realm="signet", error="invalid_token""#))
-        case .methodNotAllowed(let allow):
-            response.fields.append(ResponseField("Allow", allow))
-        case .storeUnavailable, .overloaded:
-            response.fields.append(ResponseField("Retry-After", "1"))
-        case .rateLimited(let limit, let seconds):
-            response.append(limit, retryAfterSeconds: seconds)
+        case .server(let refusal): refusal.writeFields(to: &response)
         default: break
         }
     }
