@@ -118,7 +118,7 @@ package final class APITokens {
 
     /// Whether what was shown is still so.
     package func holds(_ proof: Proof) async throws(AuthorityError) -> Bool {
-        try await write(proof.mutations)
+        try await store.writeUnlessConflict(proof.mutations)
     }
 
     /// Changes what a token allows and for how long, durably, and ends the sessions that were begun by it;
@@ -136,7 +136,9 @@ package final class APITokens {
         row.expires = expires ?? APITokenRow.never
         row.updated = max(now, row.updated + 1)
         let conditions = proof.mutations + Proof(token).mutations
-        guard try await write(conditions + [.updateAPIToken(row)]) else { return nil }
+        guard try await store.writeUnlessConflict(conditions + [.updateAPIToken(row)]) else {
+            return nil
+        }
         await apps.putInForce()
         return APIToken(row, text: token.text)
     }
@@ -146,7 +148,8 @@ package final class APITokens {
     ///
     /// - Returns: false when it was gone.
     package func delete(_ token: APIToken) async throws(AuthorityError) -> Bool {
-        guard try await write([.deleteAPIToken(token.row.id, user: token.user)]) else {
+        guard try await store.writeUnlessConflict([.deleteAPIToken(token.row.id, user: token.user)])
+        else {
             return false
         }
         await apps.putInForce()
@@ -165,7 +168,9 @@ package final class APITokens {
             updated: now, expires: expires ?? APITokenRow.never, permissions: 0, restrictions: "")
         row.set(grant)
         let text = try APITokenText.make(id, key)
-        guard try await write(conditions + [.insertAPIToken(row)]) else { return nil }
+        guard try await store.writeUnlessConflict(conditions + [.insertAPIToken(row)]) else {
+            return nil
+        }
         return APIToken(row, text: text)
     }
 
@@ -195,17 +200,6 @@ package final class APITokens {
             !key.isRevoked
         else { return nil }
         return APIToken(row, text: try APITokenText.make(UUID4(row.id), key))
-    }
-
-    /// - Returns: false when the store has a conflict.
-    private func write(_ mutations: [Mutation]) async throws(AuthorityError) -> Bool {
-        do throws(StoreError) {
-            try await store.write(mutations)
-            return true
-        } catch {
-            guard error.reason == .conflict else { throw .storeUnavailable }
-            return false
-        }
     }
 }
 

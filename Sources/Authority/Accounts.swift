@@ -244,13 +244,7 @@ package actor Accounts {
 
     /// - Returns: false when the store has a conflict.
     func write(_ mutations: [Mutation]) async throws(AuthorityError) -> Bool {
-        do throws(StoreError) {
-            try await store.write(mutations)
-            return true
-        } catch {
-            guard error.reason == .conflict else { throw .storeUnavailable }
-            return false
-        }
+        try await store.writeUnlessConflict(mutations)
     }
 
     func lastIDInStore() async throws(AuthorityError) -> Int64 {

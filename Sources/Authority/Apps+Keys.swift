@@ -220,10 +220,8 @@ extension Apps {
             change.added?.app = change.app.number
             return change
         }
-        do throws(StoreError) {
-            try await store.write(written.flatMap { $0.mutations(at: now) })
-        } catch {
-            guard error.reason == .conflict else { throw .storeUnavailable }
+        let mutations = written.flatMap { $0.mutations(at: now) }
+        guard try await store.writeUnlessConflict(mutations) else {
             try await refresh()
             return []
         }

@@ -102,10 +102,7 @@ extension Apps {
     private func write(
         _ mutations: [Mutation], publishing rows: [KeyRow]
     ) async throws(AuthorityError) -> Bool {
-        do throws(StoreError) {
-            try await store.write(mutations)
-        } catch {
-            guard error.reason == .conflict else { throw .storeUnavailable }
+        guard try await store.writeUnlessConflict(mutations) else {
             try await refresh()
             return false
         }

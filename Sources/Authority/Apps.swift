@@ -119,11 +119,7 @@ package actor Apps {
             app.number = lastAppNumber
             key.number = lastKeyNumber
             key.app = app.number
-            do throws(StoreError) {
-                return try await store.write([.insertApp(app), .insertKey(key)])
-            } catch {
-                guard error.reason == .conflict else { throw .storeUnavailable }
-            }
+            if try await store.writeUnlessConflict([.insertApp(app), .insertKey(key)]) { return }
             try await refresh()
         }
         throw .overloaded
@@ -214,10 +210,7 @@ package actor Apps {
     private func write(
         _ mutations: [Mutation], of app: App, _ change: (inout AppRow) -> Void
     ) async throws(AuthorityError) -> Bool {
-        do throws(StoreError) {
-            try await store.write(mutations)
-        } catch {
-            guard error.reason == .conflict else { throw .storeUnavailable }
+        guard try await store.writeUnlessConflict(mutations) else {
             try await refresh()
             return false
         }

@@ -92,14 +92,11 @@ package actor NamedTokens {
             id: RowID(high: id.high, low: id.low), user: user.id, description: description,
             issued: issued, expires: issued + lifeSeconds)
         let text = try sign(row, id, of: user, key)
-        do throws(StoreError) {
-            try await store.write(
-                Proof(user).mutations + [
-                    .require(.namedTokens(of: user.id, below: Self.perUserMax)),
-                    .insertNamedToken(row),
-                ])
-        } catch {
-            guard error.reason == .conflict else { throw .storeUnavailable }
+        let isIssued = try await store.writeUnlessConflict(
+            Proof(user).mutations + [
+                .require(.namedTokens(of: user.id, below: Self.perUserMax)), .insertNamedToken(row),
+            ])
+        guard isIssued else {
             // Nor is an id of 122 random bits ever taken.
             let known = try await accounts.user(.id(user.id))
             guard known?.generation == user.generation else { return .userIsGone }
@@ -113,14 +110,10 @@ package actor NamedTokens {
     ///
     /// - Returns: false when the user has no such token.
     package func delete(_ id: UUID4, of user: User) async throws(AuthorityError) -> Bool {
-        do throws(StoreError) {
-            try await store.write([
-                .deleteNamedToken(RowID(high: id.high, low: id.low), user: user.id)
-            ])
-        } catch {
-            guard error.reason == .conflict else { throw .storeUnavailable }
-            return false
-        }
+        let isDeleted = try await store.writeUnlessConflict([
+            .deleteNamedToken(RowID(high: id.high, low: id.low), user: user.id)
+        ])
+        guard isDeleted else { return false }
         changes.note()
         return true
     }

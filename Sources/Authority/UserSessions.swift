@@ -49,19 +49,14 @@ package struct UserSessions: Sendable {
             expires: expires ?? UserSessionRow.never, tokenLife: tokenLife + Self.marginSeconds,
             address: origin.address, userAgent: origin.userAgent, apiToken: apiToken?.row.id)
         let proof = apiToken.map { Proof($0) } ?? holder.proof
-        do throws(StoreError) {
-            // An oldest one that ends is known to other loops as soon as they follow the log.
-            try await store.write(
-                proof.mutations + [.insertUserSession(row)]
-                    + [holder.user].compactMap(\.self).map { user in
-                        .endOldUserSessions(user: user, realm: realm, keeping: Self.perUserMax)
-                    })
-        } catch {
-            // Nor is an id of 74 random bits ever taken.
-            guard error.reason == .conflict else { throw .storeUnavailable }
-            return nil
+        // An oldest one that ends is known to other loops as soon as they follow the log.
+        let surplus = holder.user.map { user in
+            Mutation.endOldUserSessions(user: user, realm: realm, keeping: Self.perUserMax)
         }
-        return UserSession(row)
+        let hasBegun = try await store.writeUnlessConflict(
+            proof.mutations + [.insertUserSession(row), surplus].compactMap(\.self))
+        // Nor is an id of 74 random bits ever taken.
+        return hasBegun ? UserSession(row) : nil
     }
 
     /// The session with this id; nil when it was ended or never was. Reads the store.
