@@ -43,7 +43,9 @@ package struct VerificationTokens: Sendable {
         guard let key = keys.first(where: { !$0.isRevoked && token.starts(with: Self.header($0)) })
         else { return nil }
         let claims = try await workers.run {
-            RealmVerifier.payload(of: token, signedBy: key).flatMap { VerificationClaims($0) }
+            RealmVerifier.payload(of: token, signedBy: key).flatMap {
+                $0.withUnsafeBytes { VerificationClaims($0) }
+            }
         }
         guard let claims, now / 1000 - terms.clockSkew < claims.expires else { return nil }
         return claims

@@ -31,38 +31,16 @@ package struct FrontendClaims: Sendable, Equatable {
 
     /// Reads a verified payload; nil when it does not have these claims.
     package init?(_ payload: UnsafeRawBufferPointer) {
-        var scanner = JSONScanner()
-        guard let top = try? scanner.scan(payload), top.kind == .object else { return nil }
-        let members = scanner.members
-        func value(_ name: StaticString) -> JSONValue? {
-            members.first { $0.name.equals(name, in: payload) }?.value
-        }
-        func texts(_ value: JSONValue) -> [[UInt8]]? {
-            guard value.kind == .array, (try? scanner.scan(value.range, of: payload)) != nil,
-                scanner.elements.allSatisfy(\.isString)
-            else { return nil }
-            return scanner.elements.map { $0.string(in: payload) }
-        }
-        guard let subject = value("sub"), subject.isString,
-            let user = Int64(String(decoding: subject.string(in: payload), as: UTF8.self)),
-            let id = value("jti"), id.isString,
-            let session = id.string(in: payload).withUnsafeBytes({ UUID4($0) }),
-            let issued = value("iat")?.integer(in: payload),
-            let expires = value("exp")?.integer(in: payload),
-            let permissions = value("permissions").flatMap(texts)
+        guard let claims = PayloadClaims(payload), let user = claims.userID("sub"),
+            let session = claims.id("jti"), let issued = claims.integer("iat"),
+            let expires = claims.integer("exp"), let permissions = claims.texts("permissions"),
+            let restrictions = claims.has("restrictions") ? claims.texts("restrictions") : []
         else { return nil }
-        var restrictions: [[UInt8]] = []
-        if let value = value("restrictions") {
-            guard let read = texts(value) else { return nil }
-            restrictions = read
-        }
         self.init(
             user: user, session: session, issued: issued, expires: expires,
             permissions: permissions, restrictions: restrictions)
-        if let value = value("nbf") {
-            guard let second = value.integer(in: payload) else { return nil }
-            notBefore = second
-        }
+        notBefore = claims.integer("nbf")
+        guard claims.has("nbf") == (notBefore != nil) else { return nil }
     }
 
     /// The members, `"name":value` with commas between.

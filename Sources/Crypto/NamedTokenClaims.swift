@@ -30,22 +30,13 @@ package struct NamedTokenClaims: Sendable, Equatable {
 
     /// Reads a verified payload; nil when it does not have these claims.
     package init?(_ payload: UnsafeRawBufferPointer) {
-        var scanner = JSONScanner()
-        guard let top = try? scanner.scan(payload), top.kind == .object else { return nil }
-        let members = scanner.members
-        func value(_ name: StaticString) -> JSONValue? {
-            members.first { $0.name.equals(name, in: payload) }?.value
-        }
-        guard members.count == 5, let username = value("username"), username.isString,
-            let idText = value("jwt_token_id"), idText.isString,
-            let id = UUID4(idText.content(in: payload)),
-            let description = value("jwt_token_description"), description.isString,
-            let expires = value("exp")?.integer(in: payload),
-            let issued = value("iat")?.integer(in: payload)
+        guard let claims = PayloadClaims(payload), claims.count == 5,
+            let username = claims.text("username"), let id = claims.id("jwt_token_id"),
+            let description = claims.text("jwt_token_description"),
+            let expires = claims.integer("exp"), let issued = claims.integer("iat")
         else { return nil }
         self.init(
-            username: username.string(in: payload), id: id,
-            description: description.string(in: payload), expires: expires, issued: issued)
+            username: username, id: id, description: description, expires: expires, issued: issued)
     }
 
     /// The members, `"name":value` with commas between.

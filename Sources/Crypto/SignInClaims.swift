@@ -11,6 +11,14 @@ package struct SignInClaims: Sendable, Equatable {
 
         fileprivate var mark: StaticString { self == .refresh ? "R" : "U" }
         fileprivate var sessionClaim: StaticString { self == .refresh ? "jti" : "sid" }
+
+        fileprivate init?(mark: [UInt8]) {
+            switch mark {
+            case [UInt8(ascii: "R")]: self = .refresh
+            case [UInt8(ascii: "U")]: self = .access
+            default: return nil
+            }
+        }
     }
 
     package var kind: Kind
@@ -42,26 +50,15 @@ package struct SignInClaims: Sendable, Equatable {
     /// Reads a verified payload; nil when it does not have these claims. `iss` is not looked at: the
     /// key has signed for nobody else, and an address may change.
     package init?(_ payload: UnsafeRawBufferPointer) {
-        var scanner = JSONScanner()
-        guard let top = try? scanner.scan(payload), top.kind == .object else { return nil }
-        let members = scanner.members
-        func value(_ name: StaticString) -> JSONValue? {
-            members.first { $0.name.equals(name, in: payload) }?.value
-        }
-        func text(_ name: StaticString) -> [UInt8]? {
-            guard let value = value(name), value.isString else { return nil }
-            return value.string(in: payload)
-        }
-        guard let mark = value("wtyp"), mark.isString,
-            let kind = [Kind.refresh, .access].first(where: { mark.equals($0.mark, in: payload) }),
-            let issued = value("iat")?.integer(in: payload), let subject = text("sub"),
-            let name = text("name"), let email = text("email"), let userID = text("usid"),
-            let session = text(kind.sessionClaim)?.withUnsafeBytes({ UUID4($0) })
+        guard let claims = PayloadClaims(payload), let mark = claims.text("wtyp"),
+            let kind = Kind(mark: mark), let issued = claims.integer("iat"),
+            let subject = claims.text("sub"), let name = claims.text("name"),
+            let email = claims.text("email"), let userID = claims.text("usid"),
+            let session = claims.id(kind.sessionClaim)
         else { return nil }
-        let expires = value("exp")
-        let second = expires?.integer(in: payload)
+        let second = claims.integer("exp")
         // An access token without an end is none of ours, nor one whose end is no number.
-        guard second != nil || (expires == nil && kind == .refresh) else { return nil }
+        guard second != nil || (!claims.has("exp") && kind == .refresh) else { return nil }
         self.init(
             kind, issued: issued, expires: second, subject: subject, name: name, email: email,
             userID: userID, session: session)

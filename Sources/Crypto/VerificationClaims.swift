@@ -20,11 +20,10 @@ package struct VerificationClaims: Sendable, Equatable {
     }
 
     /// Reads a verified payload; nil when it does not have these claims.
-    package init?(_ payload: [UInt8]) {
-        guard let object = ForeignObject(payload),
-            let user = object.text("sub").flatMap({ Int64($0) }),
-            let generation = object.integer("gen"), let issued = object.integer("iat"),
-            let expires = object.integer("exp")
+    package init?(_ payload: UnsafeRawBufferPointer) {
+        guard let claims = PayloadClaims(payload), let user = claims.userID("sub"),
+            let generation = claims.integer("gen"), let issued = claims.integer("iat"),
+            let expires = claims.integer("exp")
         else { return nil }
         self.init(user: user, generation: generation, issued: issued, expires: expires)
     }
