@@ -6,7 +6,7 @@ import TestSupport
 @testable import SignetAuthority
 
 /// A store in memory whose commits can be held, refused, and counted.
-final class ObservedStore: Store {
+final class ObservedStore: StoreWrapper {
     private struct State {
         var holdsCommits = false
         var holdsWrites = false
@@ -18,7 +18,7 @@ final class ObservedStore: Store {
         var writes: [[Mutation]] = []
     }
 
-    private let base = MemoryStore()
+    let base = MemoryStore()
     private let state = Mutex(State())
 
     /// How many sessions each commit had so far.
@@ -76,59 +76,11 @@ final class ObservedStore: Store {
         state.withLock { $0.writes.append(mutations) }
     }
 
-    func load() async throws(StoreError) -> StoreContents { try await base.load() }
     func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?] {
         let rows = try await base.sessions(ids)
         if state.withLock({ $0.holdsReads }) { await hold() }
         return rows
     }
-    func renewedSessions() async throws(StoreError) -> [RenewedSession] {
-        try await base.renewedSessions()
-    }
-
-    func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
-        try await base.sessions(app: app, subject: subject)
-    }
-    func user(_ key: UserKey) async throws(StoreError) -> UserRow? { try await base.user(key) }
-    func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow] {
-        try await base.users(after: id, limit: limit)
-    }
-    func namedToken(_ id: RowID) async throws(StoreError) -> NamedTokenRow? {
-        try await base.namedToken(id)
-    }
-    func namedTokens(user: Int64) async throws(StoreError) -> [NamedTokenRow] {
-        try await base.namedTokens(user: user)
-    }
-    func userSession(_ id: RowID) async throws(StoreError) -> UserSessionRow? {
-        try await base.userSession(id)
-    }
-
-    func userSessions(
-        user: Int64, realm: Realm
-    ) async throws(StoreError) -> [UserSessionRow] {
-        try await base.userSessions(user: user, realm: realm)
-    }
-
-    func apiToken(_ id: RowID) async throws(StoreError) -> APITokenRow? {
-        try await base.apiToken(id)
-    }
-
-    func mainAPIToken(user: Int64) async throws(StoreError) -> APITokenRow? {
-        try await base.mainAPIToken(user: user)
-    }
-
-    func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
-        try await base.apiTokens(user: user)
-    }
-    func mails(dueBy now: Int64, limit: Int) async throws(StoreError) -> [MailRow] {
-        try await base.mails(dueBy: now, limit: limit)
-    }
-
-    func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
-        try await base.changes(after: sequence)
-    }
-    func maintain() async throws(StoreError) { try await base.maintain() }
-    func close() async { await base.close() }
 }
 
 /// Workers that work on the caller's thread, or not at all.

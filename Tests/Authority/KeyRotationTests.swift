@@ -1,4 +1,5 @@
 import SignetCrypto
+import TestSupport
 import SignetStorage
 import Testing
 
@@ -256,7 +257,7 @@ struct KeyRotationTests {
         "leads keys through their lives, whatever the clock does, one always signing",
         arguments: [Int64(60), 600, 86_400, Self.year], [UInt64(1), 2, 3])
     func lives(period: Int64, seed: UInt64) {
-        var random = SeededRandom(state: seed)
+        var random = SeededGenerator(seed: seed)
         var now = Self.start
         var latest = now
         var keys = [key(1, .active, created: now, activated: now)]
@@ -302,17 +303,5 @@ struct KeyRotationTests {
             #expect(keys.count { $0.phase == .next } <= 1)
         }
         #expect((keys.map(\.number).max() ?? 0) > 50)
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-private struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

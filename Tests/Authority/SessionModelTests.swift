@@ -81,7 +81,7 @@ private final class ModelRun {
     private(set) var mismatches: [String] = []
     private(set) var events: [Event: Int] = [:]
 
-    private var random: SplitMix64
+    private var random: SeededGenerator
     private let clock = ModelClock()
     private let store: CrashingStore
     private let masterKey = MasterKey.generate()
@@ -96,7 +96,7 @@ private final class ModelRun {
     private var now: Int64 { clock.milliseconds.withLock { $0 } }
 
     init(seed: UInt64) throws {
-        random = SplitMix64(state: seed)
+        random = SeededGenerator(seed: seed)
         store = CrashingStore { [clock] in clock.milliseconds.withLock { $0 / 1000 } }
         bench = try Bench(store, masterKey: masterKey)
         for (algorithm, grace) in [(Algorithm.hs256, 10), (.hs512, 0), (.es256, 10), (.eddsa, 3)] {
@@ -445,12 +445,12 @@ private final class ModelClock: Sendable {
 }
 
 /// A store in memory that survives its server, which can be told to die in a commit.
-private final class CrashingStore: Store {
+private final class CrashingStore: StoreWrapper {
     enum Moment { case before, after }
 
     /// When the next commit fails; nil afterwards.
     let failure = Mutex<Moment?>(nil)
-    private let base: MemoryStore
+    let base: MemoryStore
 
     /// - Parameter clock: the Unix second, for what expires.
     init(clock: @escaping @Sendable () -> Int64) {
@@ -468,71 +468,4 @@ private final class CrashingStore: Store {
     }
 
     private func takeFailure() -> Moment? { failure.withLock { $0.take() } }
-
-    func write(_ mutations: [Mutation]) async throws(StoreError) { try await base.write(mutations) }
-    func load() async throws(StoreError) -> StoreContents { try await base.load() }
-    func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?] {
-        try await base.sessions(ids)
-    }
-    func renewedSessions() async throws(StoreError) -> [RenewedSession] {
-        try await base.renewedSessions()
-    }
-    func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
-        try await base.sessions(app: app, subject: subject)
-    }
-    func user(_ key: UserKey) async throws(StoreError) -> UserRow? { try await base.user(key) }
-    func users(after id: Int64, limit: Int) async throws(StoreError) -> [UserRow] {
-        try await base.users(after: id, limit: limit)
-    }
-    func namedToken(_ id: RowID) async throws(StoreError) -> NamedTokenRow? {
-        try await base.namedToken(id)
-    }
-    func namedTokens(user: Int64) async throws(StoreError) -> [NamedTokenRow] {
-        try await base.namedTokens(user: user)
-    }
-    func userSession(_ id: RowID) async throws(StoreError) -> UserSessionRow? {
-        try await base.userSession(id)
-    }
-
-    func userSessions(
-        user: Int64, realm: Realm
-    ) async throws(StoreError) -> [UserSessionRow] {
-        try await base.userSessions(user: user, realm: realm)
-    }
-
-    func apiToken(_ id: RowID) async throws(StoreError) -> APITokenRow? {
-        try await base.apiToken(id)
-    }
-
-    func mainAPIToken(user: Int64) async throws(StoreError) -> APITokenRow? {
-        try await base.mainAPIToken(user: user)
-    }
-
-    func apiTokens(user: Int64) async throws(StoreError) -> [APITokenRow] {
-        try await base.apiTokens(user: user)
-    }
-    func mails(dueBy now: Int64, limit: Int) async throws(StoreError) -> [MailRow] {
-        try await base.mails(dueBy: now, limit: limit)
-    }
-
-    func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
-        try await base.changes(after: sequence)
-    }
-    func maintain() async throws(StoreError) {
-        try await base.maintain()
-    }
-    func close() async { await base.close() }
-}
-
-/// A small generator of random numbers that replays from its seed (Steele, Lea and Flood, 2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

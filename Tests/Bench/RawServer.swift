@@ -79,6 +79,7 @@ final class RawServer: Sendable {
                 return end(descriptor)
             case .stall(let answer, let place, let milliseconds):
                 if inputs.add(1, ordering: .relaxed).newValue == place {
+                    // The stall itself, which is to be measured; nothing waits for an event here.
                     usleep(milliseconds * 1000)
                 }
                 _ = answer.withCString { write(descriptor, $0, strlen($0)) }

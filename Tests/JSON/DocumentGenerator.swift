@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes JSON documents, most of which are then damaged in a few bytes. The same seed makes the
 /// same.
 struct DocumentGenerator: RandomNumberGenerator {
@@ -19,20 +21,13 @@ struct DocumentGenerator: RandomNumberGenerator {
         "0", "-0", "1.5", "-12e+3", "1E400", "9007199254740993", "true", "false", "null",
     ]
 
-    private var state: UInt64
+    private var random: SeededGenerator
 
     init(seed: UInt64) {
-        state = seed
+        random = SeededGenerator(seed: seed)
     }
 
-    /// SplitMix64 (Steele, Lea and Flood, 2014).
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { random.next() }
 
     mutating func document() -> [UInt8] {
         if chance(of: 30) { return nested() }

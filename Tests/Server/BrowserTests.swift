@@ -33,12 +33,7 @@ struct BrowserTests {
 
     private func run(_ script: String) throws {
         let server = try SignetProcess()
-        let outcome = try Signet.run(
-            [
-                "user", "create", "ann", "--email", "ann@example.org", "--password-stdin", "--data",
-                server.data,
-            ], input: "#thePassword1234!", in: server.folder)
-        try #require(outcome.ending == .exited(0), "\(outcome.errors)")
+        try server.createUser("ann", password: "#thePassword1234!")
         let task = Task(
             server: "http://127.0.0.1:\(server.port)", otherSite: "http://localhost:\(server.port)",
             login: "ann", password: "#thePassword1234!")

@@ -39,15 +39,6 @@ struct FrontendServerTests {
         return try #require(value as? [String: Any])
     }
 
-    private func createUser(_ login: String, beside server: SignetProcess) throws {
-        let outcome = try Signet.run(
-            [
-                "user", "create", login, "--email", "\(login)@example.com", "--password-stdin",
-                "--data", server.data,
-            ], input: "secret-word", in: server.folder)
-        try #require(outcome.ending == .exited(0), "\(outcome.errors)")
-    }
-
     private func signIn(
         _ email: String, _ password: String = "secret-word", on connection: HTTPConnection
     ) throws -> (jwt: String, apiToken: String) {
@@ -72,7 +63,7 @@ struct FrontendServerTests {
     @Test("answers the users' own curl call")
     func document() throws {
         let server = try SignetProcess()
-        try createUser("jsmith", beside: server)
+        try server.createUser("jsmith", email: "jsmith@example.com")
         let made = try run(
             try Self.call(), on: server, email: "jsmith@example.com", password: "secret-word")
         #expect(
@@ -117,35 +108,34 @@ struct FrontendServerTests {
         let moment = Int.random(in: 12...60, using: &random)
         print("kill -9: seed \(seed), after \(moment) answers")
         let server = try SignetProcess()
-        for index in 0..<3 { try createUser("user\(index)", beside: server) }
-        let load = AccountLoad(users: 3, port: server.port)
+        for index in 0..<3 { try server.createUser("user\(index)") }
+        let load = ClientLoad<AccountsSeen>.users(3, port: server.port)
         try load.wait(forAnswers: moment)
         #expect(try server.stop(SIGKILL) == .killed(signal: SIGKILL))
-        let tally = try load.finish()
-        #expect(tally.wrong.first == nil)
+        let seen = try load.finish()
         let again = try SignetProcess(in: server.folder)
         let connection = try again.connect()
-        for token in tally.kept {
+        for token in seen.kept {
             #expect(try status(token, on: connection) == 200)
             #expect(try check(token, on: connection) == 200)
         }
-        for token in tally.ended {
+        for token in seen.ended {
             #expect(try status(token, on: connection) == 401)
             #expect(try check(token, on: connection) == 401)
         }
         // And the API token that a sign-in shows is still the same.
-        for (user, token) in tally.apiTokens {
-            #expect(try signIn("\(user)@example.com", on: connection).apiToken == token)
+        for (user, token) in seen.apiTokens {
+            #expect(try signIn("\(user)@example.org", on: connection).apiToken == token)
         }
     }
 
     @Test("the command line ends all of a user's tokens", arguments: ["suspend", "delete"])
     func commandLine(_ command: String) throws {
         let server = try SignetProcess(["--loops", "2"])
-        try createUser("ann", beside: server)
+        try server.createUser("ann")
         // Connections are spread over the loops.
         let connections = try (0..<8).map { _ in try server.connect() }
-        let (jwt, apiToken) = try signIn("ann@example.com", on: connections[0])
+        let (jwt, apiToken) = try signIn("ann@example.org", on: connections[0])
         for connection in connections {
             for token in [jwt, apiToken] {
                 #expect(try check(token, on: connection) == 200)
@@ -217,87 +207,56 @@ struct FrontendServerTests {
     }
 }
 
-/// Users who sign in, make API tokens, and end every third of either, each on a thread of its own, until the
-/// server goes away.
-private final class AccountLoad: Sendable {
-    struct Tally {
-        var kept: [String] = []
-        var ended: [String] = []
-        /// What each user's sign-ins show.
-        var apiTokens: [String: String] = [:]
-        var answers: Int { kept.count + 2 * ended.count }
-        var wrong: [String] = []
-        var running = 0
-    }
+/// What was answered.
+private struct AccountsSeen {
+    var kept: [String] = []
+    var ended: [String] = []
+    /// What each user's sign-ins show.
+    var apiTokens: [String: String] = [:]
+}
 
-    private static let base = "/frontend/api/v1/auth"
-    private static let json = ["Content-Type: application/json"]
-
-    private let tally: Watched<Tally>
-
-    init(users: Int, port: Int) {
-        let tally = Watched(Tally(running: users))
-        self.tally = tally
-        for index in 0..<users {
-            Thread.detachNewThread {
-                Self.run("user\(index)", port, tally)
-                tally.update { $0.running -= 1 }
-            }
-        }
-    }
-
-    func wait(forAnswers count: Int) throws {
-        let reached = tally.wait(atMostSeconds: 60) {
-            $0.answers >= count || !$0.wrong.isEmpty || $0.running == 0
-        }
-        guard let reached, reached.answers >= count else {
-            throw ChildProcess.Failure.tooSlow("the load did not get \(count) answers")
-        }
-    }
-
-    func finish() throws -> Tally {
-        guard let end = tally.wait(atMostSeconds: 60, until: { $0.running == 0 }) else {
-            throw ChildProcess.Failure.tooSlow("connections of the load still wait")
-        }
-        return end
-    }
-
-    private static func run(_ user: String, _ port: Int, _ tally: Watched<Tally>) {
-        do {
-            let connection = try HTTPConnection(port: port)
+extension ClientLoad<AccountsSeen> {
+    /// Users who sign in and make an API token each time, and end both every third time.
+    fileprivate static func users(_ count: Int, port: Int) -> ClientLoad {
+        let base = "/frontend/api/v1/auth"
+        let json = ["Content-Type: application/json"]
+        return ClientLoad(count, port: port, seen: AccountsSeen()) { index, connection, tally in
+            let user = "user\(index)"
             for number in 0... {
                 let made = try connection.call(
                     "POST", "\(base)/sign-in", fields: json,
-                    body: #"{"email":"\#(user)@example.com","password":"secret-word"}"#)
+                    body: #"{"email":"\#(user)@example.org","password":"secret-word"}"#)
                 guard let jwt = (made.object?["jwt-token"] as? [String: Any])?["token"] as? String,
                     let main = made.object?["api-token"] as? String
-                else { return tally.update { $0.wrong.append("\(made)") } }
-                tally.update { tally in
-                    let known = tally.apiTokens.updateValue(main, forKey: user)
-                    if let known, known != main { tally.wrong.append("another API token") }
+                else { throw UnexpectedAnswer(description: "\(made)") }
+                let known = tally.update { $0.seen.apiTokens.updateValue(main, forKey: user) }
+                guard known == nil || known == main else {
+                    throw UnexpectedAnswer(description: "another API token")
                 }
                 let second = try connection.call(
                     "POST", "\(base)/api-token", key: "Bearer \(jwt)", fields: json, body: "{}")
                 guard let token = second.object?["token"] as? String else {
-                    return tally.update { $0.wrong.append("\(second)") }
+                    throw UnexpectedAnswer(description: "\(second)")
                 }
                 guard number % 3 == 0 else {
-                    tally.update { $0.kept += [jwt, token] }
+                    tally.update {
+                        $0.seen.kept += [jwt, token]
+                        $0.answers += 2
+                    }
                     continue
                 }
                 for (route, dead) in [("api-token/\(token)", token), ("sign-out", jwt)] {
                     let ended = try connection.call(
                         "DELETE", "\(base)/\(route)", key: "Bearer \(jwt)")
                     guard ended.status < 300 else {
-                        return tally.update { $0.wrong.append("\(ended)") }
+                        throw UnexpectedAnswer(description: "\(ended)")
                     }
-                    tally.update { $0.ended.append(dead) }
+                    tally.update {
+                        $0.seen.ended.append(dead)
+                        $0.answers += 2
+                    }
                 }
             }
-        } catch HTTPConnection.Failure.closed {
-            // The server went away between two answers.
-        } catch {
-            tally.update { $0.wrong.append("\(error)") }
         }
     }
 }

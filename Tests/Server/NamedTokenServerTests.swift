@@ -43,15 +43,6 @@ struct NamedTokenServerTests {
         return try #require(value as? [String: Any])
     }
 
-    private func createUser(_ login: String, beside server: SignetProcess) throws {
-        let outcome = try Signet.run(
-            [
-                "user", "create", login, "--email", "\(login)@example.org", "--password-stdin",
-                "--data", server.data,
-            ], input: "secret-word", in: server.folder)
-        try #require(outcome.ending == .exited(0), "\(outcome.errors)")
-    }
-
     private func check(_ token: String, on connection: HTTPConnection) throws -> HTTPAnswer {
         try connection.call("GET", "/auth/check", key: "Bearer \(token)")
     }
@@ -61,7 +52,7 @@ struct NamedTokenServerTests {
         let calls = try Self.calls()
         #expect(calls.count == 3)
         let server = try SignetProcess()
-        try createUser("ann", beside: server)
+        try server.createUser("ann")
         let login = "ann:secret-word"
 
         let made = try run(calls[0], on: server, login: login)
@@ -137,29 +128,27 @@ struct NamedTokenServerTests {
         let moment = Int.random(in: 20...400, using: &random)
         print("kill -9: seed \(seed), after \(moment) answers")
         let server = try SignetProcess()
-        for index in 0..<4 { try createUser("user\(index)", beside: server) }
-        let load = NamedTokenLoad(users: 4, port: server.port)
+        for index in 0..<4 { try server.createUser("user\(index)") }
+        let load = ClientLoad<NamedTokensSeen>.users(4, port: server.port)
         try load.wait(forAnswers: moment)
         #expect(try server.stop(SIGKILL) == .killed(signal: SIGKILL))
-        let tally = try load.finish()
-        #expect(tally.wrong.first == nil)
-        #expect(tally.answers >= moment)
+        let seen = try load.finish()
 
         let again = try SignetProcess(in: server.folder)
         let connection = try again.connect()
-        for (id, token) in tally.kept {
+        for (id, token) in seen.kept {
             #expect(try check(token.text, on: connection).status == 200, "\(id)")
         }
-        for (id, token) in tally.deleted {
+        for (id, token) in seen.deleted {
             #expect(try check(token, on: connection).status == 401, "\(id)")
         }
         for index in 0..<4 {
             let list = try connection.call(
                 "GET", "/api/v1alpha/token", key: Self.basic("user\(index):secret-word"))
             let listed = Set((list.object?["jwt_tokens"] as? [String: Any] ?? [:]).keys)
-            let kept = Set(tally.kept.filter { $0.value.user == "user\(index)" }.keys)
+            let kept = Set(seen.kept.filter { $0.value.user == "user\(index)" }.keys)
             #expect(listed.isSuperset(of: kept))
-            #expect(listed.isDisjoint(with: tally.deleted.keys))
+            #expect(listed.isDisjoint(with: seen.deleted.keys))
             // At most the one whose answer did not come any more is there besides.
             #expect(listed.count <= kept.count + 1)
         }
@@ -170,7 +159,7 @@ struct NamedTokenServerTests {
         let server = try SignetProcess()
         let connection = try server.connect()
         for (login, command) in [("ann", "suspend"), ("bob", "delete")] {
-            try createUser(login, beside: server)
+            try server.createUser(login)
             let made = try connection.call(
                 "POST", "/api/v1alpha/token", key: Self.basic("\(login):secret-word"),
                 body: #"{"jwt_token_description":"d","jwt_token_life":"1h"}"#)
@@ -195,7 +184,7 @@ struct NamedTokenServerTests {
     func keys() throws {
         let server = try SignetProcess()
         let tool = KeyTool(server: server)
-        try createUser("ann", beside: server)
+        try server.createUser("ann")
         let connection = try server.connect()
         func issue(_ description: String) throws -> String {
             let made = try connection.call(
@@ -283,83 +272,46 @@ struct NamedTokenServerTests {
     }
 }
 
-/// Users who make tokens and delete every third of them, each on a thread of its own, until the server goes
-/// away.
-private final class NamedTokenLoad: Sendable {
+/// What was answered, by id.
+private struct NamedTokensSeen {
     struct Token {
         let user: String
         let text: String
     }
 
-    struct Tally {
-        /// What was answered, by id.
-        var kept: [String: Token] = [:]
-        var deleted: [String: String] = [:]
-        var answers = 0
-        var wrong: [String] = []
-        var running = 0
-    }
+    var kept: [String: Token] = [:]
+    var deleted: [String: String] = [:]
+}
 
-    private let tally: Watched<Tally>
-
-    init(users: Int, port: Int) {
-        let tally = Watched(Tally(running: users))
-        self.tally = tally
-        for index in 0..<users {
-            Thread.detachNewThread {
-                Self.run("user\(index)", port, tally)
-                tally.update { $0.running -= 1 }
-            }
-        }
-    }
-
-    func wait(forAnswers count: Int) throws {
-        let reached = tally.wait(atMostSeconds: 60) {
-            $0.answers >= count || !$0.wrong.isEmpty || $0.running == 0
-        }
-        guard let reached, reached.answers >= count else {
-            throw ChildProcess.Failure.tooSlow("the load did not get \(count) answers")
-        }
-    }
-
-    func finish() throws -> Tally {
-        guard let end = tally.wait(atMostSeconds: 60, until: { $0.running == 0 }) else {
-            throw ChildProcess.Failure.tooSlow("connections of the load still wait")
-        }
-        return end
-    }
-
-    private static func run(_ user: String, _ port: Int, _ tally: Watched<Tally>) {
-        let key = NamedTokenServerTests.basic("\(user):secret-word")
-        do {
-            let connection = try HTTPConnection(port: port)
+extension ClientLoad<NamedTokensSeen> {
+    /// Users who make tokens and delete every third of them.
+    fileprivate static func users(_ count: Int, port: Int) -> ClientLoad {
+        ClientLoad(count, port: port, seen: NamedTokensSeen()) { index, connection, tally in
+            let user = "user\(index)"
+            let key = NamedTokenServerTests.basic("\(user):secret-word")
             for number in 0... {
                 let made = try connection.call(
                     "POST", "/api/v1alpha/token", key: key,
                     body: #"{"jwt_token_description":"\#(number)","jwt_token_life":"1h"}"#)
                 guard made.status == 201, let id = made.object?["jwt_token_id"] as? String,
                     let text = made.object?["jwt_token"] as? String
-                else { return tally.update { $0.wrong.append("\(made)") } }
+                else { throw UnexpectedAnswer(description: "\(made)") }
                 guard number % 3 == 0 else {
                     tally.update {
-                        $0.kept[id] = Token(user: user, text: text)
+                        $0.seen.kept[id] = .init(user: user, text: text)
                         $0.answers += 1
                     }
                     continue
                 }
                 let deleted = try connection.call("DELETE", "/api/v1alpha/token/\(id)", key: key)
                 guard deleted.status == 200 else {
-                    return tally.update { $0.wrong.append("\(deleted)") }
+                    throw UnexpectedAnswer(description: "\(deleted)")
                 }
                 tally.update {
-                    $0.deleted[id] = text
+                    $0.seen.deleted[id] = text
                     $0.answers += 2
                 }
             }
-        } catch HTTPConnection.Failure.closed {
-            // The server went away between two answers.
-        } catch {
-            tally.update { $0.wrong.append("\(error)") }
         }
     }
 }

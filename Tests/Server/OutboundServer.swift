@@ -61,15 +61,4 @@ struct OutboundServer {
         let link = try #require(mail.text.firstMatch(of: /(http[^ \r\n#]*)#([A-Za-z0-9_.-]+)\r\n/))
         return (String(link.1), String(link.2))
     }
-
-    /// Makes an active user beside the server.
-    func createUser(_ name: String) throws {
-        let outcome = try Signet.run(
-            [
-                "user", "create", name, "--email", "\(name)@example.org", "--password-stdin",
-                "--data",
-                folder.path("data"),
-            ], input: "secret-word", in: folder)
-        try #require(outcome.ending == .exited(0), "\(outcome.errors)")
-    }
 }

@@ -120,7 +120,7 @@ struct ProviderServerTests {
         #expect(before?["status"] as? String == "anonymous")
         #expect(before?["user-id"] as? Int == 0)
         #expect(before?["jwt-token"] == nil)
-        try bench.server.createUser("ann")
+        try bench.signet.createUser("ann")
         let after = try bench.signIn(tokens.id, #","check-auth":true"#).object
         #expect(after?["status"] as? String == "active")
         #expect(after?["jwt-token"] == nil && after?["api-token"] == nil)

@@ -17,7 +17,7 @@ struct SessionCrashTests {
         let server = try SignetProcess(in: folder)
         let app = try AppAccount.create(
             on: server, algorithm: algorithm, keyType: keyType, graceSeconds: 300)
-        let load = SessionLoad(50, app: app, port: server.port, seed: seed)
+        let load = ClientLoad.living(50, app: app, port: server.port, seed: seed)
         try load.wait(forAnswers: moment)
         #expect(try server.stop(SIGKILL) == .killed(signal: SIGKILL))
         let lives = try load.finish()

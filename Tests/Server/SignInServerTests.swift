@@ -42,17 +42,6 @@ struct SignInServerTests {
         return try #require(value as? [String: Any])
     }
 
-    private func createUser(
-        _ login: String, password: String = "secret-word", beside server: SignetProcess
-    ) throws {
-        let outcome = try Signet.run(
-            [
-                "user", "create", login, "--email", "\(login.split(separator: "@")[0])@example.org",
-                "--password-stdin", "--data", server.data,
-            ], input: password, in: server.folder)
-        try #require(outcome.ending == .exited(0), "\(outcome.errors)")
-    }
-
     private func signIn(
         _ login: String, on connection: HTTPConnection
     ) throws -> (refresh: String, access: String) {
@@ -77,7 +66,7 @@ struct SignInServerTests {
         for (login, password) in [
             ("ann", "secret-word"), ("john.doe@email.org", "#thePassword1234!"),
         ] {
-            try createUser(login, password: password, beside: server)
+            try server.createUser(login, password: password)
             let made = try run(calls[0], on: server, login: login, password: password)
             #expect(Set(made.keys) == ["tokenType", "refreshToken", "accessToken"])
             let refresh = try #require(made["refreshToken"] as? String)
@@ -179,22 +168,21 @@ struct SignInServerTests {
         let moment = Int.random(in: 6...40, using: &random)
         print("kill -9: seed \(seed), after \(moment) answers")
         let server = try SignetProcess()
-        for index in 0..<4 { try createUser("user\(index)", beside: server) }
-        let load = SignInLoad(users: 4, port: server.port)
+        for index in 0..<4 { try server.createUser("user\(index)") }
+        let load = ClientLoad<SignInsSeen>.users(4, port: server.port)
         try load.wait(forAnswers: moment)
         #expect(try server.stop(SIGKILL) == .killed(signal: SIGKILL))
-        let tally = try load.finish()
-        #expect(tally.wrong.first == nil)
+        let seen = try load.finish()
 
         let again = try SignetProcess(in: server.folder)
         let connection = try again.connect()
-        for pair in tally.kept {
+        for pair in seen.kept {
             #expect(try check(pair.access, on: connection) == 200)
             let answer = try connection.call(
                 "POST", "/api/rest/token", key: "Bearer \(pair.refresh)")
             #expect(answer.status == 201)
         }
-        for pair in tally.ended {
+        for pair in seen.ended {
             #expect(try check(pair.access, on: connection) == 401)
             let answer = try connection.call(
                 "POST", "/api/rest/token", key: "Bearer \(pair.refresh)")
@@ -205,7 +193,7 @@ struct SignInServerTests {
     @Test("the command line ends all of a user's tokens", arguments: ["suspend", "delete"])
     func commandLine(_ command: String) throws {
         let server = try SignetProcess(["--loops", "2"])
-        try createUser("ann", beside: server)
+        try server.createUser("ann")
         // Connections are spread over the loops.
         let connections = try (0..<8).map { _ in try server.connect() }
         let pair = try signIn("ann", on: connections[0])
@@ -300,78 +288,47 @@ struct SignInServerTests {
     }
 }
 
-/// Users who sign in and end every third of their sessions, each on a thread of its own, until the server
-/// goes away.
-private final class SignInLoad: Sendable {
+/// What was answered.
+private struct SignInsSeen {
     struct Pair {
         let refresh: String
         let access: String
     }
 
-    struct Tally {
-        var kept: [Pair] = []
-        var ended: [Pair] = []
-        var answers: Int { kept.count + 2 * ended.count }
-        var wrong: [String] = []
-        var running = 0
-    }
+    var kept: [Pair] = []
+    var ended: [Pair] = []
+}
 
-    private let tally: Watched<Tally>
-
-    init(users: Int, port: Int) {
-        let tally = Watched(Tally(running: users))
-        self.tally = tally
-        for index in 0..<users {
-            Thread.detachNewThread {
-                Self.run("user\(index)", port, tally)
-                tally.update { $0.running -= 1 }
-            }
-        }
-    }
-
-    func wait(forAnswers count: Int) throws {
-        let reached = tally.wait(atMostSeconds: 60) {
-            $0.answers >= count || !$0.wrong.isEmpty || $0.running == 0
-        }
-        guard let reached, reached.answers >= count else {
-            throw ChildProcess.Failure.tooSlow("the load did not get \(count) answers")
-        }
-    }
-
-    func finish() throws -> Tally {
-        guard let end = tally.wait(atMostSeconds: 60, until: { $0.running == 0 }) else {
-            throw ChildProcess.Failure.tooSlow("connections of the load still wait")
-        }
-        return end
-    }
-
-    private static func run(_ user: String, _ port: Int, _ tally: Watched<Tally>) {
-        do {
-            let connection = try HTTPConnection(port: port)
+extension ClientLoad<SignInsSeen> {
+    /// Users who sign in and end every third of their sessions.
+    fileprivate static func users(_ count: Int, port: Int) -> ClientLoad {
+        ClientLoad(count, port: port, seen: SignInsSeen()) { index, connection, tally in
             for number in 0... {
                 let made = try connection.call(
                     "POST", "/api/rest/signin",
                     fields: ["Content-Type: application/x-www-form-urlencoded"],
-                    body: "login=\(user)&password=secret-word")
+                    body: "login=user\(index)&password=secret-word")
                 guard made.status == 201, let refresh = made.object?["refreshToken"] as? String,
                     let access = made.object?["accessToken"] as? String
-                else { return tally.update { $0.wrong.append("\(made)") } }
-                let pair = Pair(refresh: refresh, access: access)
+                else { throw UnexpectedAnswer(description: "\(made)") }
+                let pair = SignInsSeen.Pair(refresh: refresh, access: access)
                 guard number % 3 == 0 else {
-                    tally.update { $0.kept.append(pair) }
+                    tally.update {
+                        $0.seen.kept.append(pair)
+                        $0.answers += 1
+                    }
                     continue
                 }
                 let ended = try connection.call(
                     "POST", "/api/rest/signout", key: "Bearer \(refresh)")
                 guard ended.status == 200 else {
-                    return tally.update { $0.wrong.append("\(ended)") }
+                    throw UnexpectedAnswer(description: "\(ended)")
                 }
-                tally.update { $0.ended.append(pair) }
+                tally.update {
+                    $0.seen.ended.append(pair)
+                    $0.answers += 2
+                }
             }
-        } catch HTTPConnection.Failure.closed {
-            // The server went away between two answers.
-        } catch {
-            tally.update { $0.wrong.append("\(error)") }
         }
     }
 }

@@ -82,7 +82,7 @@ struct VerificationMailTests {
         let bench = try OutboundServer()
         let peer = try MailPeer(.startTLS, bench.certificates, in: bench.folder)
         let server = try bench.start(mailPort: peer.port)
-        try bench.createUser("bob")
+        try server.createUser("bob")
         let free = try OutboundServer.signUp("ann", on: server)
         let taken = try OutboundServer.signUp("bob", on: server)
         #expect(taken.status == free.status)

@@ -56,6 +56,13 @@ enum Sample {
     /// 2026-11-22 00:00:00 UTC.
     static let second: Int64 = 1_795_305_600
 
+    /// A user of whom nothing matters but that it is there.
+    static func user(_ id: Int64, passwordHash: [UInt8]? = nil) -> UserRow {
+        UserRow(
+            id: id, login: "user\(id)", email: "\(id)@example.org", passwordHash: passwordHash,
+            created: 1, updated: 1)
+    }
+
     static func app(_ number: Int64, name: String = "shop") -> AppRow {
         AppRow(
             number: number, id: RowID(high: 0x0192_8374_6574_8392, low: UInt64(number)),

@@ -17,12 +17,7 @@ struct RequirementTests {
     private func open(_ kind: StoreKind) async throws -> any Store {
         let store = try kind.open(folder, clock: clock)
         try await store.write(
-            (1...2 as ClosedRange<Int64>).map { id -> Mutation in
-                .insertUser(
-                    UserRow(
-                        id: id, login: "user\(id)", email: "\(id)@example.org",
-                        passwordHash: [1], created: 1, updated: 1))
-            } + [
+            (1...2).map { .insertUser(Sample.user($0, passwordHash: [1])) } + [
                 .insertApp(Sample.app(1)), .insertKey(Sample.key(7, app: Realm.apiTokens.number)),
             ])
         return store

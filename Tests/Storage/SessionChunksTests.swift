@@ -1,4 +1,5 @@
 import Testing
+import TestSupport
 
 @testable import SignetStorage
 
@@ -11,7 +12,7 @@ struct SessionChunksTests {
 
     @Test("keeps sessions in order however they come")
     func order() {
-        var random = SplitMix(state: 3)
+        var random = SeededGenerator(seed: 3)
         let rows = (0..<5_000).map {
             Sample.session($0, claims: Array(repeating: UInt8($0 % 251), count: $0 % 40))
         }

@@ -80,7 +80,7 @@ struct SubjectIndexTests {
     @Test("keeps its promise after every commit, with ids that come out of order")
     func outOfOrder() async throws {
         let harness = try SubjectIndexHarness(folder)
-        var random = SplitMix(state: 42)
+        var random = SeededGenerator(seed: 42)
         // Every id once, each up to 200 places after its turn: far more than a batch holds.
         let order = (0..<1_500).map { ($0 + Int(random.next() % 200), $0) }.sorted { $0 < $1 }
         var committed: [UInt64: [Int64]] = [:]
@@ -105,7 +105,7 @@ struct SubjectIndexTests {
 
     @Test("finds everything again when its process dies at any moment")
     func rebuilds() async throws {
-        var random = SplitMix(state: 7)
+        var random = SeededGenerator(seed: 7)
         var committed: [Int64] = []
         for life in 0..<40 {
             // A harness that is dropped leaves the tail's memory behind, as a crash does.
@@ -171,18 +171,5 @@ struct SubjectIndexTests {
         #expect(try folder.sql("SELECT count(*) FROM subjects") == ["10"])
         #expect(try folder.sql("SELECT value FROM marks") == ["0"])
         await store.close()
-    }
-}
-
-/// Steele, Lea and Flood's SplitMix64: repeatable numbers for tests.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -16,12 +16,7 @@ struct UserSessionStoreTests {
     private func open(_ kind: StoreKind) async throws -> any Store {
         let store = try kind.open(folder, clock: clock)
         try await store.write(
-            (1...3 as ClosedRange<Int64>).map { id -> Mutation in
-                .insertUser(
-                    UserRow(
-                        id: id, login: "user\(id)", email: "\(id)@example.org", created: 1,
-                        updated: 1))
-            } + [.insertApp(Sample.app(1))])
+            (1...3).map { .insertUser(Sample.user($0)) } + [.insertApp(Sample.app(1))])
         return store
     }
 

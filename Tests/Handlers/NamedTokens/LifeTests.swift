@@ -119,10 +119,10 @@ private struct LifeTextGenerator {
     ]
     private static let noise = Array("0159.:-+,/ \thmsdwkyrinutecoa")
 
-    private var random: SplitMix
+    private var random: SeededGenerator
 
     init(seed: UInt64) {
-        random = SplitMix(state: seed)
+        random = SeededGenerator(seed: seed)
     }
 
     mutating func text() -> String {
@@ -180,18 +180,5 @@ private struct LifeTextGenerator {
 
     private mutating func chance(_ oneIn: Int) -> Bool {
         Int.random(in: 0..<oneIn, using: &random) == 0
-    }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014), so that a run can be repeated.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
     }
 }

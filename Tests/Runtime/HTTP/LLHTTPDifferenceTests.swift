@@ -7,19 +7,6 @@ import Testing
 /// accepted there with the same meaning, or a proxy built on it and we could be made to disagree.
 @Suite("RequestParser compared with llhttp")
 struct LLHTTPDifferenceTests {
-    /// SplitMix64: a seed gives the same requests on every machine.
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-    }
-
     /// What both sides say of one request.
     private struct Message: Codable, Equatable {
         var method: String
@@ -55,7 +42,7 @@ struct LLHTTPDifferenceTests {
         "HTTP/1.1", "HTTP/1.0", "GET ", "0\r\n\r\n", "5\r\nhello\r\n", "\r\n\r\n", "+", "-", "0x",
     ].map { Array($0.utf8) }
 
-    private static func mutated(_ generator: inout Generator) -> [UInt8] {
+    private static func mutated(_ generator: inout SeededGenerator) -> [UInt8] {
         var bytes = Array(seeds.randomElement(using: &generator)!.utf8)
         for _ in 0..<Int.random(in: 0...3, using: &generator) {
             let index = Int.random(in: 0..<max(bytes.count, 1), using: &generator)
@@ -108,7 +95,7 @@ struct LLHTTPDifferenceTests {
             ProcessInfo.processInfo.environment["SIGNET_SEED"].flatMap(UInt64.init)
             ?? UInt64.random(in: 0...UInt64.max)
         print("LLHTTPDifferenceTests: SIGNET_SEED=\(seed)")
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let inputs = (0..<20_000).map { _ in Self.mutated(&generator) }
 
         let lines = inputs.map { Data($0).base64EncodedString() }.joined(separator: "\n")
