@@ -1,5 +1,6 @@
-import Testing
+import Foundation
 import TestSupport
+import Testing
 
 @Suite("Accepting")
 struct AcceptTests {
@@ -47,5 +48,24 @@ struct AcceptTests {
         #expect(
             server.process.errorText.split(separator: "\n").filter { $0 == "no memory" }.count == 3)
         #expect(try server.stop() == .exited(0))
+    }
+
+    @Test(
+        "may have as many descriptors as the system allows, and says when they are too few",
+        arguments: [(connections: 100, isEnough: true), (connections: 300, isEnough: false)])
+    func descriptors(connections: Int, isEnough: Bool) throws {
+        let folder = try TemporaryFolder()
+        let server = try ChildProcess(
+            ChildProcess.find("prlimit"),
+            [
+                "--nofile=64:400", Signet.binary, "serve", "--port", "0", "--data",
+                folder.path("data"), "--set", "limits.connections=\(connections)",
+            ], environment: [:], in: folder.path())
+        #expect(server.waitForOutput("listens on") != nil, "\(server.errorText)")
+        let limits = try String(contentsOfFile: "/proc/\(server.id)/limits", encoding: .utf8)
+        #expect(limits.contains(#/Max\ open\ files\ +400\ +400\ /#))
+        server.signal(SIGTERM)
+        #expect(try server.waitForEnd() == .exited(0))
+        #expect(server.errorText.contains("the process may have 400 descriptors") != isEnough)
     }
 }

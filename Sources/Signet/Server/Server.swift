@@ -17,10 +17,20 @@ final class Server: Sendable {
     private let outbound: OutboundServices?
     private let mailer: Mailer?
 
+    /// What is open beside connections: the database, the loops, and what asks other servers.
+    private static let otherDescriptors = 128
+
     /// Opens the store and begins to serve. Throws a `CommandFailure` that says what to do.
     init(_ settings: Settings) throws {
+        let log = Logger(label: "signet.server")
         let address = try Self.address(settings.http)
         try OutboundServices.check(settings)
+        let descriptors = DescriptorLimit.raise()
+        if descriptors < settings.limits.connections + Self.otherDescriptors {
+            log.warning(
+                "limits.connections is \(settings.limits.connections), and the process may have \(descriptors) descriptors: raise its limit (ulimit -n, LimitNOFILE)"
+            )
+        }
         open = try OpenAuthority(settings, role: .server)
         var services: OutboundServices?
         do throws(LoopError) {
@@ -34,7 +44,6 @@ final class Server: Sendable {
             try open.close()
             throw Self.failure(error, at: address)
         }
-        let log = Logger(label: "signet.server")
         let (apps, eventLoop) = (open.authority.apps, open.control.loops[0])
         follower = ChangeFollower(apps, on: eventLoop, log: log)
         follower.start()
