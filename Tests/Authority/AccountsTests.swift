@@ -327,26 +327,6 @@ extension Store {
 
 extension Bench {
     /// Makes a user with the password `<login>'s word`.
-    fileprivate func createUser(
-        _ login: String, role: User.Role = .user, status: User.Status = .active
-    ) throws -> User {
-        try createUser(login, role: role, status: status, password: "\(login)'s word")
-    }
-
-    fileprivate func createUser(
-        _ login: String, role: User.Role = .user, status: User.Status = .active, password: String?
-    ) throws -> User {
-        let name = try #require(Login(login.utf8))
-        let email = try #require(EmailAddress("\(login)@example.org".utf8))
-        let outcome = try executor.run { [authority] in
-            try await authority.accounts.create(
-                Accounts.NewUser(login: name, email: email, role: role, status: status),
-                password: password.map { Password(Array($0.utf8)) }, at: Self.now)
-        }
-        guard case .created(let user) = outcome else { throw ManualExecutor.Stuck() }
-        return user
-    }
-
     /// What becomes of a user that is made.
     fileprivate func creation(
         _ login: String, email: String? = nil, parent: Int64? = nil

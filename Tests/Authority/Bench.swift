@@ -2,6 +2,7 @@ import SignetCrypto
 import SignetStorage
 import Synchronization
 import TestSupport
+import Testing
 
 @testable import SignetAuthority
 
@@ -221,5 +222,28 @@ struct Pair: Sendable {
         auth = issuance.withAuthToken { String(decoding: $0, as: UTF8.self) }
         refresh = issuance.withRefreshToken { String(decoding: $0, as: UTF8.self) }
         session = issuance.session
+    }
+}
+
+extension Bench {
+    /// Makes a user with the password `<login>'s word`.
+    func createUser(
+        _ login: String, role: User.Role = .user, status: User.Status = .active
+    ) throws -> User {
+        try createUser(login, role: role, status: status, password: "\(login)'s word")
+    }
+
+    func createUser(
+        _ login: String, role: User.Role = .user, status: User.Status = .active, password: String?
+    ) throws -> User {
+        let name = try #require(Login(login.utf8))
+        let email = try #require(EmailAddress("\(login)@example.org".utf8))
+        let outcome = try executor.run { [authority] in
+            try await authority.accounts.create(
+                Accounts.NewUser(login: name, email: email, role: role, status: status),
+                password: password.map { Password(Array($0.utf8)) }, at: Self.now)
+        }
+        guard case .created(let user) = outcome else { throw ManualExecutor.Stuck() }
+        return user
     }
 }

@@ -13,7 +13,7 @@ struct NamedTokensTests {
     func durable() throws {
         let store = ObservedStore()
         let bench = try Bench(store)
-        let user = try bench.makeUser("ann")
+        let user = try bench.createUser("ann")
         // The realm's key is made with the first token.
         let first = try bench.issue("first", to: user)
         let checker = Checker(bench)
@@ -48,7 +48,7 @@ struct NamedTokensTests {
     @Test("asks the store once for a token, and again after any was deleted or its user changed")
     func memory() throws {
         let bench = try Bench()
-        let (ann, bob) = (try bench.makeUser("ann"), try bench.makeUser("bob"))
+        let (ann, bob) = (try bench.createUser("ann"), try bench.createUser("bob"))
         let token = try bench.issue("a", to: ann)
         let other = try bench.issue("b", to: bob)
         let checker = Checker(bench)
@@ -77,7 +77,7 @@ struct NamedTokensTests {
     @Test("is in force for its life to the second, give or take the clock skew")
     func times() throws {
         let bench = try Bench()
-        let user = try bench.makeUser("ann")
+        let user = try bench.createUser("ann")
         let token = try bench.issue("a", to: user, lifeSeconds: 60)
         #expect(token.token.issued == Bench.now / 1000)
         #expect(token.token.expires == Bench.now / 1000 + 60)
@@ -93,7 +93,7 @@ struct NamedTokensTests {
         let store = MemoryStore()
         let server = try Bench(store)
         let tool = try Bench(store, masterKey: server.masterKey)
-        let user = try server.makeUser("ann")
+        let user = try server.createUser("ann")
         let first = try server.issue("first", to: user)
         let second = try server.issue("second", to: user)
         let checker = Checker(server)
@@ -125,7 +125,7 @@ struct NamedTokensTests {
         let store = MemoryStore()
         let server = try Bench(store)
         let other = try Bench(store, masterKey: server.masterKey)
-        let user = try server.makeUser("ann")
+        let user = try server.createUser("ann")
         let tokens = [
             try server.issue("server", to: user), try other.issue("other", to: user),
             try server.issue("again", to: user),
@@ -147,7 +147,7 @@ struct NamedTokensTests {
     @Test("tells a description that is taken from a user that is gone")
     func refusals() throws {
         let bench = try Bench()
-        let user = try bench.makeUser("ann")
+        let user = try bench.createUser("ann")
         _ = try bench.issue("a", to: user)
         #expect(try bench.outcome("a", to: user) == "descriptionIsTaken")
         _ = try bench.executor.run { [accounts = bench.authority.accounts] in
@@ -177,7 +177,7 @@ struct BasicAuthenticationTests {
     @Test("makes one hash a minute for a right pair")
     func minute() throws {
         let bench = try Bench()
-        _ = try bench.makeUser("ann")
+        _ = try bench.createUser("ann")
         for (offset, cost): (Int64, Int) in [
             (0, 1), (0, 0), (1, 0), (59_999, 0), (60_000, 1), (60_001, 0), (119_999, 0),
             (120_000, 1),
@@ -196,7 +196,7 @@ struct BasicAuthenticationTests {
     @Test("makes one for every wrong pair, and remembers none of them")
     func wrong() throws {
         let bench = try Bench()
-        _ = try bench.makeUser("ann")
+        _ = try bench.createUser("ann")
         _ = try user(bench, "ann:ann's word")
         for pair in ["ann:wrong", "ann:ann's wor", "bob:ann's word", "an:n:ann's word"] {
             for _ in 0..<2 {
@@ -213,7 +213,7 @@ struct BasicAuthenticationTests {
     @Test("forgets a pair at once when its user is changed")
     func changed() throws {
         let bench = try Bench()
-        let ann = try bench.makeUser("ann")
+        let ann = try bench.createUser("ann")
         let accounts = bench.authority.accounts
         #expect(try user(bench, "ann:ann's word") == "ann")
         _ = try bench.executor.run { try await accounts.suspend(ann.id, at: Bench.now) }
@@ -233,7 +233,7 @@ struct BasicAuthenticationTests {
     @Test("says so when too many passwords wait, and still knows those that it remembers")
     func overloaded() throws {
         let bench = try Bench()
-        _ = try bench.makeUser("ann")
+        _ = try bench.createUser("ann")
         #expect(try user(bench, "ann:ann's word") == "ann")
         bench.workers.isFull.withLock { $0 = true }
         #expect(try user(bench, "ann:ann's word") == "ann")
@@ -279,19 +279,6 @@ private struct Checker: @unchecked Sendable {
 }
 
 extension Bench {
-    /// Makes a user with the password `<login>'s word`.
-    fileprivate func makeUser(_ login: String) throws -> User {
-        let name = try #require(Login(login.utf8))
-        let email = try #require(EmailAddress("\(login)@example.org".utf8))
-        let outcome = try executor.run { [authority] in
-            try await authority.accounts.create(
-                Accounts.NewUser(login: name, email: email),
-                password: Password(Array("\(login)'s word".utf8)), at: Self.now)
-        }
-        guard case .created(let user) = outcome else { throw ManualExecutor.Stuck() }
-        return user
-    }
-
     fileprivate func issue(
         _ description: String, to user: User, lifeSeconds: Int64 = 60
     ) throws -> (token: NamedToken, text: [UInt8]) {

@@ -15,7 +15,7 @@ struct ProofTests {
     func password(_ what: String) throws {
         let bench = try Bench()
         let loop = Loop(bench)
-        _ = try bench.makeUser("ann")
+        _ = try bench.createUser("ann")
         let ann = try #require(try loop.proven("ann's word"))
         #expect(try loop.signIn(ann) != nil)
         #expect(try loop.begin(ann) != nil)
@@ -34,7 +34,7 @@ struct ProofTests {
     func rehash() throws {
         let store = MemoryStore()
         let cheap = try Bench(store)
-        _ = try cheap.makeUser("ann")
+        _ = try cheap.createUser("ann")
         let dear = try Bench(
             store, masterKey: cheap.masterKey, passwordCost: .init(memoryKiB: 16, iterations: 1))
         let ann = try #require(try Loop(cheap).proven("ann's word"))
@@ -46,7 +46,7 @@ struct ProofTests {
     func changedDuringRehash() throws {
         let store = MemoryStore()
         let cheap = try Bench(store)
-        _ = try cheap.makeUser("ann")
+        _ = try cheap.createUser("ann")
         let dear = try Bench(
             store, masterKey: cheap.masterKey, passwordCost: .init(memoryKiB: 16, iterations: 1))
         let (workers, accounts) = (dear.workers, dear.authority.accounts)
@@ -68,7 +68,7 @@ struct ProofTests {
     func appKey() throws {
         let bench = try Bench()
         let loop = Loop(bench)
-        let ann = try bench.makeUser("ann")
+        let ann = try bench.createUser("ann")
         let app = try bench.createApp().app
         let apps = bench.authority.apps
         let before = [SessionHolder(app), SessionHolder(ann, application: app)]
@@ -101,7 +101,7 @@ struct ProofTests {
     func narrowed() throws {
         let bench = try Bench()
         let loop = Loop(bench)
-        let ann = try bench.makeUser("ann")
+        let ann = try bench.createUser("ann")
         let token = try #require(try loop.mainToken(ann))
         #expect(try loop.begin(ann, by: token) != nil)
         // At the same millisecond as it was made.
@@ -122,7 +122,7 @@ struct ProofTests {
     )
     func lives() throws {
         let bench = try Bench(MemoryStore { Bench.now / 1000 })
-        let ann = try bench.makeUser("ann")
+        let ann = try bench.createUser("ann")
         let short = Loop(bench)
         let pair = try #require(try short.signIn(ann))
         let long = Loop(bench, accessLife: 86_400)
@@ -143,7 +143,7 @@ struct ProofTests {
     func passwordChange() throws {
         let bench = try Bench()
         let loop = Loop(bench)
-        let ann = try bench.makeUser("ann")
+        let ann = try bench.createUser("ann")
         let session = try #require(try loop.begin(ann))
         let token = try #require(try loop.mainToken(ann))
         func outcome(_ old: User?, _ caller: Proof) throws -> Accounts.PasswordOutcome {
@@ -174,7 +174,7 @@ struct ProofTests {
     func revoked() throws {
         let bench = try Bench()
         let loop = Loop(bench)
-        let ann = try bench.makeUser("ann")
+        let ann = try bench.createUser("ann")
         let (token, own) = (try #require(try loop.mainToken(ann)), try loop.begin(ann))
         let session = try #require(try loop.begin(ann, by: token))
         let key = try #require(
@@ -195,7 +195,7 @@ struct ProofTests {
     func namedTokens() throws {
         let bench = try Bench()
         let loop = Loop(bench)
-        let ann = try bench.makeUser("ann")
+        let ann = try bench.createUser("ann")
         let tokens = bench.authority.namedTokens
         func issue(_ user: User) throws -> NamedTokens.Issue {
             try bench.executor.run {
@@ -218,7 +218,7 @@ struct ProofTests {
     func limits() throws {
         let bench = try Bench()
         let loop = Loop(bench)
-        let ann = try bench.makeUser("ann")
+        let ann = try bench.createUser("ann")
         let session = try #require(try loop.begin(ann))
         for _ in 0..<APITokens.perUserMax {
             guard case .made = try loop.make(ann, by: Proof(session)) else {
@@ -359,20 +359,5 @@ private struct Loop: @unchecked Sendable {
             let found = try #require(try await signIn.find(genuine, at: Bench.now))
             return try await signIn.access(of: found, at: Bench.now)
         }
-    }
-}
-
-extension Bench {
-    /// Makes a user with the password `<login>'s word`.
-    fileprivate func makeUser(_ login: String) throws -> User {
-        let name = try #require(Login(login.utf8))
-        let email = try #require(EmailAddress("\(login)@example.org".utf8))
-        let outcome = try executor.run { [authority] in
-            try await authority.accounts.create(
-                Accounts.NewUser(login: name, email: email),
-                password: Password(Array("\(login)'s word".utf8)), at: Self.now)
-        }
-        guard case .created(let user) = outcome else { throw ManualExecutor.Stuck() }
-        return user
     }
 }

@@ -1,6 +1,3 @@
-internal import CLibUV
-import Glibc
-
 /// The address of another server, as far as it matters who is asked and how.
 struct OutboundURL: Equatable {
     /// Bytes of an address that libcurl is given.
@@ -43,18 +40,9 @@ struct OutboundURL: Equatable {
         self.port = port
     }
 
-    /// Whether the server is this machine itself, by an address that says so.
-    var isLoopback: Bool {
-        // libcurl looks this name up nowhere.
-        if host == "localhost" { return true }
-        var four = in_addr()
-        if inet_pton(AF_INET, host, &four) == 1 {
-            return UInt32(bigEndian: four.s_addr) >> 24 == 127
-        }
-        var six = in6_addr()
-        guard inet_pton(AF_INET6, host, &six) == 1 else { return false }
-        return withUnsafeBytes(of: six) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
-    }
+    /// Whether the server is this machine itself, by an address that says so, or by the name `localhost`,
+    /// which libcurl looks up nowhere.
+    var isLoopback: Bool { SocketAddress(host: host, port: port)?.isLoopback ?? false }
 
     /// Whether both are of one server (RFC 6454 section 4).
     func hasOrigin(of other: Self) -> Bool {

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Glibc
+internal import SignetRuntime
 
 /// `signet serve`: runs the server until it is told to stop.
 struct ServeCommand: ParsableCommand {
@@ -64,13 +64,6 @@ struct ServeCommand: ParsableCommand {
 
     /// Whether `host` can be reached from this machine only: 127.0.0.0/8, ::1 and `localhost`.
     static func isLoopback(_ host: String) -> Bool {
-        if host.lowercased() == "localhost" { return true }
-        var four = in_addr()
-        if inet_pton(AF_INET, host, &four) == 1 {
-            return UInt32(bigEndian: four.s_addr) >> 24 == 127
-        }
-        var six = in6_addr()
-        guard inet_pton(AF_INET6, host, &six) == 1 else { return false }
-        return withUnsafeBytes(of: six) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
+        SocketAddress(host: host.lowercased(), port: 0)?.isLoopback ?? false
     }
 }
