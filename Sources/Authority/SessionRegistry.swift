@@ -21,6 +21,8 @@ package actor SessionRegistry {
     /// Keys for what is cheap enough to be done here.
     private let ownKeys = KeyCache()
     private let workerKeys: [KeyCache]
+    /// What workers found to be genuine.
+    private let verified = VerifiedTokens()
     private var keys: Snapshot<KeySet>.Reader
     private var apps: Snapshot<AppDirectory>.Reader
     nonisolated let ids: SessionIDs
@@ -113,10 +115,16 @@ package actor SessionRegistry {
             app == nil || app?.number == key.app
         else { return verification.whenDone(self, nil) }
 
-        guard key.algorithm.isSymmetric else {
-            return signatures.append(.verify(verification, key))
+        if key.algorithm.isSymmetric {
+            // A MAC costs what the digest would.
+            verification.isGenuine = ownKeys.verify(verification, key)
+        } else {
+            verification.computeDigest()
+            guard verified.contains(verification.digest, key: key.number) else {
+                return signatures.append(.verify(verification, key))
+            }
+            verification.isGenuine = true
         }
-        verification.isGenuine = ownKeys.verify(verification, key)
         didVerify(verification, key)
     }
 
@@ -262,7 +270,9 @@ package actor SessionRegistry {
             switch item {
             case .sign(let issuance, let key): didSign(issuance, key)
             case .grant(let grant, _): didSign(grant)
-            case .verify(let verification, let key): didVerify(verification, key)
+            case .verify(let verification, let key):
+                if verification.isGenuine { verified.insert(verification.digest, key: key.number) }
+                didVerify(verification, key)
             }
         }
     }

@@ -40,6 +40,8 @@ package final class Verification: @unchecked Sendable {
     private var parts: JWS?
     /// Whether the signature is the key's.
     var isGenuine = false
+    /// The SHA-256 of the token; computed for expensive keys only.
+    private(set) var digest = VerifiedTokens.Digest()
     /// The moment that counts, in Unix seconds.
     var now: Int64 = 0
 
@@ -80,6 +82,11 @@ package final class Verification: @unchecked Sendable {
     func readParts() -> JWS? {
         parts = token.withUnsafeBytes { bytes in try? reader.read(bytes) }
         return parts
+    }
+
+    /// Computes `digest`.
+    func computeDigest() {
+        digest = token.withUnsafeBytes { VerifiedTokens.Digest($0) }
     }
 
     /// Whether `verifier` finds the signature to be its key's. After `readParts`.
