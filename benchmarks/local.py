@@ -103,3 +103,9 @@ def machine():
         "commit": version("git", "-C", ROOT, "rev-parse", "--short", "HEAD").stdout.strip(),
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
     }
+
+
+def resident_mb(process):
+    """Its resident memory, in units of 2^20 bytes."""
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024

@@ -54,7 +54,7 @@ class Signet:
     def __init__(self, folder, algorithm, store, what="sign", *, loops=1, settings=(), environment={}):
         self.folder, self.algorithm, self.store, self.what = folder, algorithm, store, what
         self.loops, self.settings, self.environment = loops, settings, environment
-        self.name = f"Signet {what} {algorithm}, {store}"
+        self.name, self.child = f"Signet {what} {algorithm}, {store}", None
 
     def __enter__(self):
         self.data = "memory:" if self.store == "memory:" else tempfile.mkdtemp(dir=self.folder)
@@ -84,8 +84,11 @@ class Signet:
         self.process, self.root = self.child.pid, found[1]
 
     def stop(self):
-        self.child.terminate()
-        self.child.communicate()
+        """Ends it, if it was started."""
+        if self.child:
+            self.child.terminate()
+            self.child.communicate()
+            self.child = None
 
     def prepare(self):
         """Writes wrk's script, with tokens that no run has used yet."""
