@@ -21,9 +21,10 @@ test:
 	swift build --build-tests
 	$(if $(ARGS),swift test --skip-build $(ARGS),swift test --skip-build --skip ServerTests && swift test --skip-build --filter ServerTests)
 
-## check: what CI runs: format and arrows, the release build, every test, the server tests on the release binary
+## check: what CI runs: format and arrows, the release build, every test, the server tests and the budgets on the release binary
 check: lint build test
 	SIGNET_BINARY="$$PWD/$(SIGNET)" swift test --skip-build --filter ServerTests
+	benchmarks/mallocs
 
 ## sanitize: every test under the thread and under the address sanitizer
 sanitize:

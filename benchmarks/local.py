@@ -1,9 +1,10 @@
-"""What the servers of `benchmarks/run` share: ports, calls, and the script that has wrk repeat one."""
+"""What the measurements share: ports, calls, the script that has wrk repeat one, and what the machine is."""
 
 import base64
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -11,7 +12,10 @@ import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Another build may be measured, as it may be tested.
+SIGNET = pathlib.Path(os.environ.get("SIGNET_BINARY", ROOT / ".build/release/signet"))
 SERVER_CORE, LOAD_CORE = "0", "1"
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 KEY_ID = "01M81W7N8JYJCQ8WZWZBYS7CAR"
 CLAIMS = '{"sub":"test@test.com","aud":"web-app","ip":"1.1.1.1","useragent":"my-user-agent","personal":{"name":"test-user"}}'
 
@@ -80,3 +84,29 @@ def verify(server, answer):
                              input=json.dumps(answer), text=True)
     if checked.returncode != 0:
         sys.exit(f"benchmarks: {server.name} does not answer as it should")
+
+
+def cpu_seconds(process):
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+
+
+def machine():
+    processor = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    version = lambda *command: subprocess.run(command, capture_output=True, text=True)
+    return {
+        "processor": processor[1] if processor else "unknown",
+        "cores": os.cpu_count(),
+        "kernel": os.uname().release,
+        "nginx": version("nginx", "-v").stderr.strip().removeprefix("nginx version: "),
+        "openssl": version("openssl", "version").stdout.split("(")[0].strip(),
+        "signet": version(SIGNET, "--version").stdout.strip(),
+        "commit": version("git", "-C", ROOT, "rev-parse", "--short", "HEAD").stdout.strip(),
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+    }
+
+
+def resident_mb(process):
+    """Its resident memory, in units of 2^20 bytes."""
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024

@@ -1,0 +1,148 @@
+"""The servers of which one at a time is measured: Signet, and nginx as the ceiling."""
+
+import base64
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import urllib.parse
+import urllib.request
+
+from local import CLAIMS, SERVER_CORE, SIGNET, call, free_port, same_call, until
+
+
+class Nginx:
+    """Debian's nginx with one worker and a fixed answer: the ceiling of what HTTP on this core can do."""
+
+    name = "nginx return 200"
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __enter__(self):
+        self.port = free_port()
+        config = self.folder / "nginx.conf"
+        config.write_text(f"""
+            worker_processes 1; daemon off; pid {self.folder}/nginx.pid; error_log /dev/null;
+            events {{ worker_connections 4096; }}
+            http {{ access_log off; keepalive_requests 1000000000;
+                server {{ listen 127.0.0.1:{self.port}; location / {{ return 200 "ok"; }} }} }}""")
+        self.master = subprocess.Popen(["taskset", "-c", SERVER_CORE, "nginx", "-c", config], stderr=subprocess.DEVNULL)
+        children = pathlib.Path(f"/proc/{self.master.pid}/task/{self.master.pid}/children")
+        until(children.read_text, "nginx")
+        self.process = int(children.read_text().split()[0])
+        self.url, self.script = f"http://127.0.0.1:{self.port}/", None
+        return self
+
+    def prepare(self):
+        pass
+
+    def __exit__(self, *_):
+        self.master.send_signal(signal.SIGQUIT)
+        self.master.wait()
+
+
+class Signet:
+    """One loop and one worker on the server's core, with a fresh store, unless something else is said.
+
+    `loops` are as many loops and workers, on the first `loops` cores; `settings` are texts like `timeouts.idle=10m`.
+    """
+
+    def __init__(self, folder, algorithm, store, what="sign", *, loops=1, settings=(), environment={}):
+        self.folder, self.algorithm, self.store, self.what = folder, algorithm, store, what
+        self.loops, self.settings, self.environment = loops, settings, environment
+        self.name, self.child = f"Signet {what} {algorithm}, {store}", None
+
+    def __enter__(self):
+        self.data = "memory:" if self.store == "memory:" else tempfile.mkdtemp(dir=self.folder)
+        self.root_key = base64.b64encode(os.urandom(96)).decode()
+        self.start()
+        self.app = call(f"{self.root}/root/create", self.root_key, json.dumps({
+            "name": "bench", "token_expire": 3600, "refresh_expire": 7200, "rotation_period": 31536000,
+            "key_type": {"HS": "OCT", "ES": "ECDSA", "Ed": "OKP", "RS": "RSA"}[self.algorithm[:2]],
+            "algo": self.algorithm}))
+        self.script = pathlib.Path(tempfile.mkstemp(suffix=".lua", dir=self.folder)[1])
+        self.prepare()
+        return self
+
+    def start(self):
+        """Starts it on its data; returns when it listens."""
+        command = ["taskset", "-c", f"{SERVER_CORE}-{int(SERVER_CORE) + self.loops - 1}", SIGNET, "serve", "--port", "0",
+                   "--data", self.data, "--durability", "relaxed" if self.store == "relaxed" else "full",
+                   "--loops", str(self.loops), "--workers", str(self.loops), "--log-level", "warning"]
+        for setting in self.settings:
+            command += ["--set", setting]
+        self.child = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=os.environ | {"SIGNET_ROOT_KEY": self.root_key} | self.environment)
+        for line in self.child.stdout:
+            if found := re.search(r"listens on (http://\S+)", line):
+                break
+        self.process, self.root = self.child.pid, found[1]
+
+    def stop(self):
+        """Ends it, if it was started."""
+        if self.child:
+            self.child.terminate()
+            self.child.communicate()
+            self.child = None
+
+    def prepare(self):
+        """Writes wrk's script, with tokens that no run has used yet."""
+        getattr(self, "prepare_" + self.what)()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def prepare_sign(self):
+        self.url = f"{self.root}/app/{self.app['app_id']}/sign"
+        self.pair()
+        same_call(self.script, self.app["app_key"], CLAIMS)
+
+    def prepare_verify(self):
+        self.url = f"{self.root}/app/{self.app['app_id']}/verify"
+        body = json.dumps({"token": self.pair()["auth_token"]})
+        assert call(self.url, self.app["app_key"], body) == {"verified": True}
+        same_call(self.script, self.app["app_key"], body)
+
+    def prepare_introspect(self):
+        self.url = f"{self.root}/oauth/introspect"
+        user = f"{self.app['app_id']}:{urllib.parse.quote(self.app['app_key'], safe='')}"
+        basic = "Basic " + base64.b64encode(user.encode()).decode()
+        body = "token=" + self.pair()["auth_token"]
+        assert call(self.url, basic, body)["active"] is True
+        same_call(self.script, basic, body, "application/x-www-form-urlencoded")
+
+    def prepare_jwks(self):
+        self.url = f"{self.root}/.well-known/jwks.json"
+        with urllib.request.urlopen(self.url) as answer:
+            assert len(json.load(answer)["keys"]) == 1
+        self.script = None
+
+    def prepare_renew(self):
+        """Every connection's worth of sessions, each renewed by the token of its last renewal."""
+        self.url = f"{self.root}/app/{self.app['app_id']}/renew"
+        tokens = ",".join(f"'{self.pair()['refresh_token']}'" for _ in range(256))
+        self.script.write_text(f"""
+            local tokens, first, last = {{{tokens}}}, 1, 256
+            wrk.headers["Authorization"] = "{self.app['app_key']}"
+            function request()
+                local token = tokens[first]
+                tokens[first] = nil
+                first = first + 1
+                return wrk.format("POST", nil, nil,
+                    '{{"refresh_token":"' .. token .. '","ip":"1.1.1.1","useragent":"my-user-agent"}}')
+            end
+            function response(status, headers, body)
+                local _, start = body:find('"refresh_token":"', 1, true)
+                last = last + 1
+                tokens[last] = body:sub(start + 1, body:find('"', start + 1, true) - 1)
+            end""")
+
+    def pair(self):
+        pair = call(f"{self.root}/app/{self.app['app_id']}/sign", self.app["app_key"], CLAIMS)
+        assert pair["auth_token"].count(".") == 2
+        return pair
