@@ -1,43 +1,39 @@
 internal import COpenSSL
+internal import CSodium
 
-/// Signs with an Ed25519 key (RFC 8032 section 5.1). Not `Sendable`: one for each thread and key.
+/// Signs with an Ed25519 key (RFC 8032 section 5.1) by libsodium, which takes half of OpenSSL's time
+/// (docs/decisions/0021-ed25519.md). Not `Sendable`: one for each thread and key.
 final class EdDSASigner {
     static let signatureLength = 64
 
-    private let key: PKey
-    private let context: DigestContext
+    private static let publicKeyLength = 32
+
+    /// The private key with its public key behind it, which libsodium signs with.
+    private let pair = Scratch(byteCount: 64)
 
     init(_ key: PrivateKey) throws(CryptoError) {
-        self.key = try key.makePKey()
-        context = try DigestContext()
-        try arm()
+        try Sodium.setUp()
+        let seed = Scratch(byteCount: KeyForm.ed25519.coordinateLength)
+        let pkey = try key.makePKey()
+        var length = seed.bytes.count
+        let status = EVP_PKEY_get_raw_private_key(pkey.raw, seed.start, &length)
+        guard status == 1, length == seed.bytes.count else { throw .last(.internalFailure) }
+        // The public key is made from the private one and not read: signing with another one's would
+        // give the private key away.
+        var publicKey = [UInt8](repeating: 0, count: Self.publicKeyLength)
+        guard crypto_sign_ed25519_seed_keypair(&publicKey, pair.start, seed.start) == 0 else {
+            throw CryptoError(.internalFailure)
+        }
     }
 
     /// Writes the 64 bytes of the signature of `message` to `signature`.
     func sign(
         _ message: UnsafeRawBufferPointer, into signature: UnsafeMutableRawPointer
     ) throws(CryptoError) {
-        if attempt(message, signature) { return }
-        // OpenSSL 3.0 keeps no state in a one-shot signature, so the context can be used again. Later
-        // versions are free to refuse that; they get a fresh start, and only then is it a failure.
-        ERR_clear_error()
-        try arm()
-        guard attempt(message, signature) else { throw .last(.signingFailed) }
-    }
-
-    private func attempt(
-        _ message: UnsafeRawBufferPointer, _ signature: UnsafeMutableRawPointer
-    ) -> Bool {
-        var length = Self.signatureLength
         let target = signature.assumingMemoryBound(to: UInt8.self)
         let source = message.assumingMemoryBound(to: UInt8.self).baseAddress
-        let status = EVP_DigestSign(context.raw, target, &length, source, message.count)
-        return status == 1 && length == Self.signatureLength
-    }
-
-    private func arm() throws(CryptoError) {
-        try check(EVP_MD_CTX_reset(context.raw), .internalFailure)
-        let status = EVP_DigestSignInit(context.raw, nil, nil, nil, key.raw)
-        try check(status, .internalFailure)
+        let status = crypto_sign_ed25519_detached(
+            target, nil, source, UInt64(message.count), pair.start)
+        guard status == 0 else { throw CryptoError(.signingFailed) }
     }
 }

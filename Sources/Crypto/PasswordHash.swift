@@ -73,7 +73,7 @@ package struct PasswordHash: Sendable, Equatable {
     private static func derive(
         _ password: SecretBytes, salt: [UInt8], cost: Cost
     ) throws(CryptoError) -> [UInt8] {
-        guard sodiumStatus >= 0 else { throw CryptoError(.internalFailure) }
+        try Sodium.setUp()
         var hash = [UInt8](repeating: 0, count: hashLength)
         let status = password.withCharacters { characters, count in
             crypto_pwhash(
@@ -83,9 +83,6 @@ package struct PasswordHash: Sendable, Equatable {
         guard status == 0 else { throw CryptoError(.internalFailure) }
         return hash
     }
-
-    /// Safe from any thread, and done once.
-    private static let sodiumStatus = sodium_init()
 }
 
 extension PasswordHash {
