@@ -148,12 +148,7 @@ struct APITokenStoreTests {
         let first = try await open(.sqlite)
         #expect(await write(first, .insertUserSession(session(1, by: nil))) == nil)
         await first.close()
-        for statement in [
-            "DROP INDEX user_sessions_by_api_token",
-            "ALTER TABLE user_sessions DROP COLUMN api_token", "DROP TABLE api_tokens",
-            "DROP TABLE mails",
-            "PRAGMA user_version = 6",
-        ] { _ = try folder.sql(statement) }
+        try folder.goBack(toSchema: 6)
         let again = try StoreKind.sqlite.open(folder, clock: clock)
         #expect(try await again.userSessions(user: 1, realm: .frontend) == [session(1, by: nil)])
         #expect(await write(again, .insertAPIToken(token(1))) == nil)

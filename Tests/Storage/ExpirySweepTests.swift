@@ -15,7 +15,8 @@ struct ExpirySweepTests {
         let place = try StoreFolder(path: folder.data, role: .visitor)
         connection = try Connection(path: place.databasePath)
         try Migrations.run(connection)
-        writer = try SessionWriter(on: connection)
+        writer = try SessionWriter(
+            on: connection, subjects: SubjectMerger(tail: nil, on: connection))
         sweep = try ExpirySweep(on: connection)
     }
 

@@ -153,32 +153,7 @@ struct NamedTokenStoreTests {
         ])
         try await first.write([.deleteKey(number: 7)])
         await first.close()
-        // As schema 1 made the table.
-        for statement in [
-            "DROP TABLE user_sessions", "DROP TABLE api_tokens", "DROP TABLE named_tokens",
-            "DROP TABLE mails",
-            "ALTER TABLE keys RENAME TO new_keys",
-            """
-            CREATE TABLE keys(
-                number INTEGER PRIMARY KEY AUTOINCREMENT,
-                id BLOB NOT NULL UNIQUE,
-                app INTEGER NOT NULL REFERENCES apps(number) ON DELETE CASCADE,
-                algorithm TEXT NOT NULL,
-                sealed_private_key BLOB NOT NULL,
-                public_key BLOB NOT NULL,
-                phase INTEGER NOT NULL,
-                created INTEGER NOT NULL,
-                activated INTEGER NOT NULL,
-                expires INTEGER NOT NULL
-            ) STRICT
-            """,
-            """
-            INSERT INTO keys SELECT number, id, app, algorithm, sealed_private_key, public_key,
-                phase, created, activated, expires FROM new_keys
-            """,
-            "DROP TABLE new_keys", "CREATE INDEX keys_by_app ON keys(app)",
-            "UPDATE sqlite_sequence SET seq = 7 WHERE name = 'keys'", "PRAGMA user_version = 4",
-        ] { _ = try folder.sql(statement) }
+        try folder.goBack(toSchema: 4)
 
         let second = try StoreKind.sqlite.open(folder, clock: clock)
         #expect(

@@ -227,11 +227,7 @@ struct RequirementTests {
         let first = try await open(.sqlite)
         #expect(await write(first, .insertUserSession(session(1))) == nil)
         await first.close()
-        for statement in [
-            "DROP INDEX user_sessions_by_user",
-            "CREATE INDEX user_sessions_by_user ON user_sessions(user) WHERE user IS NOT NULL",
-            "PRAGMA user_version = 8",
-        ] { _ = try folder.sql(statement) }
+        try folder.goBack(toSchema: 8)
         let again = try StoreKind.sqlite.open(folder, clock: clock)
         #expect(try await again.userSessions(user: 1, realm: .frontend) == [session(1)])
         await again.close()

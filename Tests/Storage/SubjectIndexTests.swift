@@ -164,6 +164,75 @@ struct SubjectIndexTests {
         #expect(try harness.missing == 0)
     }
 
+    @Test("has a run for each batch, and forgets one of which no session is left")
+    func runs() async throws {
+        let harness = try SubjectIndexHarness(folder)
+        for n in 0..<64 * 5 { #expect(await harness.commit([Sample.session(n)]) == nil) }
+        while harness.committer.hasIdleWork && harness.committer.idle() {}
+        let runs = try harness.connection.integer("SELECT count(*) FROM subject_runs") - 1
+        #expect(runs >= 4)
+        #expect(try harness.found(subject: 77).count == 64 * 5)
+        // All but the last one, and half of that before it.
+        let second = try harness.connection.integer(
+            "SELECT through FROM subject_runs ORDER BY run DESC LIMIT 1 OFFSET 2")
+        for n in 0..<64 * 5 where Sample.id(n) <= second { await harness.end(Sample.id(n)) }
+        try harness.committer.maintain()
+        #expect(try harness.connection.integer("SELECT count(*) FROM subject_runs") - 1 == 2)
+        #expect(try harness.orphans == 0)
+        #expect(try harness.missing == 0)
+        let left = try harness.connection.integer("SELECT count(*) FROM sessions")
+        #expect(try Int64(harness.found(subject: 77).count) == left)
+        // Runs that come later are found, too.
+        for n in 1_000..<1_100 { #expect(await harness.commit([Sample.session(n)]) == nil) }
+        #expect(try Int64(harness.found(subject: 77).count) == left + 100)
+    }
+
+    @Test("keeps no entry of a session that ended before a crash in the middle of its batch")
+    func endsAroundCrash() async throws {
+        var random = SeededGenerator(seed: 11)
+        var left: Set<Int64> = []
+        for life in 0..<30 {
+            let harness = try SubjectIndexHarness(folder)
+            #expect(try Set(harness.found(subject: 77)) == left)
+            for n in 0..<Int(random.next() % 150) {
+                let row = Sample.session(life * 200 + n)
+                #expect(await harness.commit([row]) == nil)
+                left.insert(row.id)
+                if random.next() % 3 == 0, let ended = left.randomElement(using: &random) {
+                    await harness.end(ended)
+                    left.remove(ended)
+                }
+                #expect(try harness.orphans == 0)
+                #expect(try harness.missing == 0)
+            }
+        }
+        #expect(left.count > 500)
+    }
+
+    @Test("comes to a database of schema 9 with all its entries")
+    func migration() async throws {
+        do {
+            let harness = try SubjectIndexHarness(folder)
+            for n in 0..<300 { #expect(await harness.commit([Sample.session(n)]) == nil) }
+        }
+        let visitor = try SQLiteStore(folder: folder.data, role: .visitor) { Sample.second }
+        try await visitor.commit(Sample.batch(Sample.session(1_000)))
+        await visitor.close()
+        try folder.goBack(toSchema: 9)
+        let entries = try folder.sql("SELECT count(*) FROM subjects")
+
+        let harness = try SubjectIndexHarness(folder)
+        #expect(try folder.sql("SELECT count(*) FROM subjects") == entries)
+        #expect(try harness.missing == 0)
+        #expect(try harness.found(subject: 77).count == 301)
+        for n in Array(0..<300) + [1_000] {
+            await harness.end(Sample.id(n))
+            #expect(try harness.orphans == 0)
+        }
+        #expect(try harness.found(subject: 77).isEmpty)
+        #expect(try folder.sql("SELECT count(*) FROM subjects") == ["0"])
+    }
+
     @Test("of a visitor is in the table at once")
     func visitor() async throws {
         let store = try SQLiteStore(folder: folder.data, role: .visitor) { Sample.second }

@@ -182,11 +182,7 @@ struct UserStoreTests {
         let store = try SQLiteStore(folder: folder.data)
         try await store.write([.insertApp(Sample.app(1))])
         await store.close()
-        _ = try folder.sql(
-            "DROP TABLE user_sessions", "DROP TABLE api_tokens", "DROP TABLE named_tokens",
-            "DROP TABLE mails",
-            "DROP TABLE users",
-            "PRAGMA user_version = 3")
+        try folder.goBack(toSchema: 3)
         for id in [Int64(1), 2] {
             let store = try SQLiteStore(folder: folder.data)
             #expect(try await store.load().apps == [Sample.app(1)])

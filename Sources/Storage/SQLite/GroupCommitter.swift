@@ -53,9 +53,9 @@ final class GroupCommitter: @unchecked Sendable {
         // IMMEDIATE: waits for another process's write lock here, where nothing is lost by failing.
         begin = try Statement("BEGIN IMMEDIATE", on: connection)
         end = try Statement("COMMIT", on: connection)
-        sessions = try SessionWriter(on: connection)
-        mutations = MutationWriter(on: connection)
         merger = try SubjectMerger(tail: tail, on: connection)
+        sessions = try SessionWriter(on: connection, subjects: merger)
+        mutations = MutationWriter(on: connection)
         sweep = try ExpirySweep(on: connection)
         logPages = .allocate(capacity: 1)
         logPages.initialize(to: 0)
@@ -242,13 +242,16 @@ final class GroupCommitter: @unchecked Sendable {
         do throws(StoreError) {
             try begin.run()
             try sweep.step(now: now, writer: sessions)
+            if !sweep.isWalking { try merger.dropEmptyRuns() }
             try end.run()
         } catch {
             connection.rollback()
             sweep.didRollBack()
+            merger.didRollBack()
             throw error
         }
         counters.commits.add(1, ordering: .relaxed)
+        merger.didCommit([])
     }
 
     /// Not within COMMIT, where SQLite would do it: the answers have gone out by now.

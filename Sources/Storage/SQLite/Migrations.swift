@@ -10,6 +10,7 @@ enum Migrations {
     /// Step n leads from schema n to schema n + 1.
     private static let steps = [
         schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9,
+        schema10,
     ]
 
     private static let schema1 = """
@@ -231,6 +232,29 @@ enum Migrations {
     private static let schema9 = """
         DROP INDEX user_sessions_by_user;
         CREATE INDEX user_sessions_by_user ON user_sessions(user, realm) WHERE user IS NOT NULL;
+        """
+
+    /// The subject index in runs (see SubjectMerger). Run 0 has what was in no batch.
+    private static let schema10 = """
+        CREATE TABLE subject_runs(
+            run INTEGER PRIMARY KEY,
+            through INTEGER NOT NULL UNIQUE
+        ) STRICT;
+        INSERT INTO subject_runs VALUES(0, 0);
+        INSERT INTO subject_runs
+            SELECT 1, value FROM marks WHERE name = 'subjects_through' AND value > 0;
+        ALTER TABLE subjects RENAME TO old_subjects;
+        CREATE TABLE subjects(
+            run INTEGER NOT NULL,
+            app INTEGER NOT NULL,
+            subject INTEGER NOT NULL,
+            session INTEGER NOT NULL,
+            PRIMARY KEY(run, app, subject, session)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO subjects
+            SELECT session <= value, app, subject, session
+            FROM old_subjects CROSS JOIN marks ON name = 'subjects_through';
+        DROP TABLE old_subjects;
         """
 
     /// Refuses a file that is not ours or newer than this Signet, without changing it.

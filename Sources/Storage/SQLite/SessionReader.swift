@@ -25,7 +25,10 @@ final class SessionReader: @unchecked Sendable {
         byID = try Statement(
             "SELECT \(Self.sessionColumns) FROM sessions WHERE id = ?1", on: connection)
         bySubject = try Statement(
-            "SELECT session FROM subjects WHERE app = ?1 AND subject = ?2", on: connection)
+            """
+            SELECT session FROM subject_runs CROSS JOIN subjects USING(run)
+            WHERE app = ?1 AND subject = ?2
+            """, on: connection)
         unindexed = try Statement(
             """
             SELECT id FROM sessions

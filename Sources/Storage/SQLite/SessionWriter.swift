@@ -1,15 +1,16 @@
 /// The statements that write sessions: the hot path of the store. Used within a transaction.
 final class SessionWriter {
     private let connection: Connection
+    private let subjects: SubjectMerger
     private let insert: Statement
     private let renew: Statement
     private let markRenewed: Statement
     private let delete: Statement
-    private let deleteSubject: Statement
     private let log: Statement
 
-    init(on connection: Connection) throws(StoreError) {
+    init(on connection: Connection, subjects: SubjectMerger) throws(StoreError) {
         self.connection = connection
+        self.subjects = subjects
         insert = try Statement(
             """
             INSERT INTO sessions(id, app, key, issued, auth_not_before, auth_expires,
@@ -27,9 +28,6 @@ final class SessionWriter {
             "UPDATE sessions SET was_renewed = 1 WHERE id = ?1", on: connection)
         delete = try Statement(
             "DELETE FROM sessions WHERE id = ?1 RETURNING app, subject", on: connection)
-        deleteSubject = try Statement(
-            "DELETE FROM subjects WHERE app = ?1 AND subject = ?2 AND session = ?3",
-            on: connection)
         log = try Statement(
             """
             INSERT INTO changes(kind, subject, app, through, expires) VALUES(?1, ?2, ?3, ?4, ?5)
@@ -74,16 +72,14 @@ final class SessionWriter {
         return true
     }
 
-    /// Deletes a session and its entry in the subject index, if it is there.
+    /// Deletes a session and its entry in the subject index, if it is there. The caller tells the index
+    /// what became of the transaction.
     func delete(_ id: Int64) throws(StoreError) {
         try delete.bind(id, at: 1)
         guard try delete.step() else { return }
         let entry = SubjectEntry(app: delete.integer(0), subject: delete.integer(1), session: id)
         try delete.run()
-        try deleteSubject.bind(entry.app, at: 1)
-        try deleteSubject.bind(entry.subject, at: 2)
-        try deleteSubject.bind(entry.session, at: 3)
-        try deleteSubject.run()
+        try subjects.remove(entry)
     }
 
     /// Writes a line of the change log; its sequence is the table's.
