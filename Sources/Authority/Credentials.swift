@@ -28,6 +28,10 @@ package final class Credentials {
     /// The apps as of now.
     package var directory: AppDirectory { apps.read() }
 
+    /// Another number whenever an app was made, changed or deleted: who was let in before may have been
+    /// for the last time.
+    package var generation: Int { apps.newestVersion }
+
     /// Decides on a caller who shows `key` for the app that the path names by `idText`.
     package func access(
         appID idText: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer

@@ -36,6 +36,9 @@ package final class Snapshot<Value: Sendable>: Sendable {
             value = snapshot.current
         }
 
+        /// Another number with every replacement.
+        var newestVersion: Int { snapshot.version.load(ordering: .acquiring) }
+
         /// The value as of now.
         package mutating func read() -> Value {
             let newest = snapshot.version.load(ordering: .acquiring)

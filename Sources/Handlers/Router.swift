@@ -31,6 +31,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         if let cors, cors.mark(exchange), cors.answersPreflight(exchange) {
             return exchange.finish()
         }
+        if apps.respondsAgain(to: exchange) { return }
         switch Self.route(exchange) {
         case .apps(let route): apps.respond(to: exchange, route)
         case .oauth(let route): oauth.respond(to: exchange, route)

@@ -1,8 +1,11 @@
-internal import SignetAuthority
-internal import SignetRuntime
+package import SignetAuthority
+package import SignetRuntime
 
 /// What the hot calls begin on their own loop's shard, as of the arrival of their request.
 extension SessionRegistry {
+    private static let endRound = LoopEntry<SessionRegistry, Void> { registry, _ in
+        registry.endRound()
+    }
     private static let issue = LoopEntry<SessionRegistry, (Issuance, App, Int64)> {
         $0.begin($1.0, for: $1.1, at: $1.2)
     }
@@ -46,5 +49,10 @@ extension SessionRegistry {
         _ renewal: Renewal, for app: App, among sessions: Sessions, _ exchange: Exchange
     ) {
         Self.renew(self, (renewal, app, sessions, exchange.receivedAt), on: exchange.eventLoop)
+    }
+
+    /// Ends what a round of the registry's own loop brought in.
+    package nonisolated func endRound(on eventLoop: EventLoop) {
+        Self.endRound(self, (), on: eventLoop)
     }
 }

@@ -39,6 +39,34 @@ final class AppsDialect: Dialect, @unchecked Sendable {
         credentials = Credentials(authority.apps)
     }
 
+    /// What a head came to when it let an app's caller in.
+    private final class Admission {
+        let route: AppsRoute
+        let app: App
+        /// Of the credentials, before they were asked.
+        let generation: Int
+
+        init(_ route: AppsRoute, _ app: App, generation: Int) {
+            self.route = route
+            self.app = app
+            self.generation = generation
+        }
+    }
+
+    /// Answers a request whose head let its caller in before on the same connection, unless an app has
+    /// changed since: then, as with every other request, false, and nothing is done.
+    func respondsAgain(to exchange: Exchange) -> Bool {
+        guard let admission = exchange.request.note?.finding as? Admission,
+            admission.generation == credentials.generation
+        else { return false }
+        do throws(AppsError) {
+            try serve(exchange, admission.route, for: .app(admission.app))
+        } catch {
+            finish(exchange, error)
+        }
+        return true
+    }
+
     /// Answers a request: at once, or when what it waits for is done.
     func respond(to exchange: Exchange, _ route: AppsRoute) {
         if let rateLimits {
@@ -48,7 +76,12 @@ final class AppsDialect: Dialect, @unchecked Sendable {
         }
         do throws(AppsError) {
             try requireMethod(of: route, exchange)
-            try serve(exchange, route, for: try authenticate(exchange, route))
+            let generation = credentials.generation
+            let caller = try authenticate(exchange, route)
+            if case .app(let app) = caller {
+                exchange.request.note?.finding = Admission(route, app, generation: generation)
+            }
+            try serve(exchange, route, for: caller)
         } catch {
             finish(exchange, error)
         }

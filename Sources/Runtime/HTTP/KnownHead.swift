@@ -1,5 +1,13 @@
 internal import Glibc
 
+/// What a handler found out by a request's head alone. It stays with the connection and comes along with
+/// every request that has the same head, byte for byte, until another head is kept.
+///
+/// `@unchecked Sendable`: touched only on the connection's loop.
+package final class HeadNote: @unchecked Sendable {
+    package var finding: AnyObject?
+}
+
 /// The head that a connection sent last, and what was read out of it. Clients that keep their connections
 /// mostly send the same head again, byte for byte, and what it says depends on nothing else.
 struct KnownHead {
@@ -13,6 +21,7 @@ struct KnownHead {
     private var bytes: [UInt8] = []
     private var fields: [Request.Field] = []
     private(set) var bodyLength = 0
+    private var note: HeadNote?
 
     /// Most requests that go by unkept between two heads that are.
     private static let pauseMax = 63
@@ -27,23 +36,24 @@ struct KnownHead {
     ///
     /// - Parameters:
     ///   - head: as it came, with its empty line.
-    ///   - request: what was read out of it; it has no body yet.
-    mutating func keep(_ head: UnsafeRawBufferPointer, _ request: Request, bodyLength: Int) {
+    ///   - request: what was read out of it; it has no body yet. It gets a note if the head is kept.
+    mutating func keep(_ head: UnsafeRawBufferPointer, _ request: inout Request, bodyLength: Int) {
         guard passed >= pause else { return passed += 1 }
         passed = 0
         pause = isRepeated ? 0 : min(pause * 2 + 1, Self.pauseMax)
         isRepeated = false
         self.head.removeAll(keepingCapacity: true)
+        note = nil
         guard head.count <= Self.bytesMax else { return }
         self.head.append(contentsOf: head)
         bytes.removeAll(keepingCapacity: true)
         bytes.append(contentsOf: request.bytes)
         fields.removeAll(keepingCapacity: true)
         fields.append(contentsOf: request.fields)
-        self.request = request
-        self.request.bytes = []
-        self.request.fields = []
+        self.request.takeFacts(of: request)
         self.bodyLength = bodyLength
+        note = HeadNote()
+        request.note = note
     }
 
     /// Fills `request`, which is empty, if `input` begins with the head, and returns how many bytes that
@@ -59,14 +69,10 @@ struct KnownHead {
         }
         guard isSame else { return nil }
         isRepeated = true
-        var (bytes, fields) = ([UInt8](), [Request.Field]())
-        swap(&bytes, &request.bytes)
-        swap(&fields, &request.fields)
-        bytes.append(contentsOf: self.bytes)
-        fields.append(contentsOf: self.fields)
-        request = self.request
-        request.bytes = bytes
-        request.fields = fields
+        request.bytes.append(contentsOf: bytes)
+        request.fields.append(contentsOf: fields)
+        request.takeFacts(of: self.request)
+        request.note = note
         return count
     }
 }

@@ -48,6 +48,10 @@ package struct Request: Sendable {
     /// The body, its chunks joined.
     package internal(set) var body = 0..<0
 
+    /// What a handler found out when the same head came before on the connection, and where it leaves
+    /// that; nil for a head that is not kept.
+    package internal(set) var note: HeadNote?
+
     /// More memory than this is given back between requests, so that one large body does not stay
     /// with an idle connection.
     private static let retainedBytesMax = 64 * 1024
@@ -97,5 +101,24 @@ package struct Request: Sendable {
         hasAuthority = false
         pathIsEscaped = false
         body = 0..<0
+        note = nil
+    }
+
+    /// Takes what `other` says of its head, but for the bytes and the field lines that it is about.
+    mutating func takeFacts(of other: borrowing Request) {
+        method = other.method
+        methodName = other.methodName
+        target = other.target
+        path = other.path
+        query = other.query
+        host = other.host
+        minorVersion = other.minorVersion
+        authorization = other.authorization
+        hasRepeatedAuthorization = other.hasRepeatedAuthorization
+        contentType = other.contentType
+        isKeepAlive = other.isKeepAlive
+        expectsContinue = other.expectsContinue
+        hasAuthority = other.hasAuthority
+        pathIsEscaped = other.pathIsEscaped
     }
 }

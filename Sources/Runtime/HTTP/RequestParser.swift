@@ -165,7 +165,7 @@ package struct RequestParser {
             continueIsDue = request.expectsContinue && length > 0
             if isNew && !request.expectsContinue {
                 let head = UnsafeRawBufferPointer(rebasing: input[start..<end])
-                known.keep(head, request, bodyLength: length)
+                known.keep(head, &request, bodyLength: length)
             }
         case .chunked:
             state = .chunkedBody

@@ -99,7 +99,7 @@ final class Server: Sendable {
                 let registry = authority.sessionRegistry(
                     shard: eventLoop.index, on: eventLoop,
                     clockSkewSeconds: settings.clockSkew.components.seconds)
-                eventLoop.atRoundEnd { registry.assumeIsolated { $0.endRound() } }
+                eventLoop.atRoundEnd { [unowned eventLoop] in registry.endRound(on: eventLoop) }
                 return registry
             }
             return eventLoops.indices.map { [dialects] index in

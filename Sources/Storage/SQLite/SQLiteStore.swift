@@ -20,7 +20,7 @@ package final class SQLiteStore: Store {
     /// - Throws: `locked`, `newerSchema`, `notSignet`, `cannotOpen` and what SQLite meets.
     package init(
         folder: String, durability: Durability = .full, role: StoreRole = .server,
-        subjectBatchRows: Int = 262_144,
+        subjectBatchRows: Int = 131_072,
         clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) throws(StoreError) {
         let place = try StoreFolder(path: folder, role: role)
@@ -375,8 +375,9 @@ extension Connection {
         try execute("PRAGMA synchronous = \(durability == .full ? "FULL" : "NORMAL")")
         try execute("PRAGMA foreign_keys = ON")
         try execute("PRAGMA temp_store = MEMORY")
-        // In KiB: the inner pages of the session and subject tables stay in memory.
-        try execute("PRAGMA cache_size = -65536")
+        // In KiB: the inner pages of the session and subject tables stay in memory, and the last ones, to
+        // which all that is new goes.
+        try execute("PRAGMA cache_size = -16384")
         try execute("PRAGMA journal_size_limit = 67108864")
     }
 }

@@ -62,3 +62,49 @@ struct KnownHeadTests {
         #expect(requests.map(\.body) == ["abc", "def", "ghi"].map { Array($0.utf8) })
     }
 }
+
+@Suite("Notes on heads that a connection repeats")
+struct HeadNoteTests {
+    private static let head = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n"
+
+    @Test("come along with the same head, and with no other")
+    func sameHead() throws {
+        var parser = RequestParser(limits: .init())
+        let first = try #require(Self.note(Self.head + "x", &parser))
+        first.finding = first
+        #expect(Self.note(Self.head + "y", &parser) === first)
+        #expect(Self.note(Self.head + "z", &parser) === first)
+        let other = Self.head.replacing("/a", with: "/b")
+        #expect(Self.note(other + "x", &parser)?.finding == nil)
+        #expect(Self.note(other + "x", &parser)?.finding == nil)
+        #expect(Self.note(Self.head + "x", &parser)?.finding == nil)
+        first.finding = nil
+    }
+
+    @Test("are of one connection")
+    func ofOneConnection() throws {
+        var parsers = [RequestParser(limits: .init()), RequestParser(limits: .init())]
+        let first = try #require(Self.note(Self.head + "x", &parsers[0]))
+        let second = try #require(Self.note(Self.head + "x", &parsers[1]))
+        #expect(first !== second)
+    }
+
+    @Test("are not made for heads that are not kept")
+    func notKept() throws {
+        var parser = RequestParser(limits: .init())
+        let long = Self.head.replacing("/a", with: "/" + String(repeating: "a", count: 2_000))
+        #expect(Self.note(long + "x", &parser) == nil)
+        #expect(Self.note(long + "x", &parser) == nil)
+    }
+
+    /// The note that a request comes with when `parser` reads it.
+    private static func note(_ text: String, _ parser: inout RequestParser) -> HeadNote? {
+        var request = Request()
+        var offset = 0
+        let outcome = Array(text.utf8).withUnsafeBytes { bytes in
+            try? parser.parse(bytes, from: &offset, into: &request)
+        }
+        #expect(outcome == .complete)
+        return request.note
+    }
+}
