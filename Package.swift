@@ -19,6 +19,11 @@ let settings: [SwiftSetting] = [
         .when(configuration: .release)),
 ]
 
+/// Signatures eight at a time, by Intel's crypto_mb, which `SIGNET_CRYPTO_MB=1 scripts/setup run`
+/// fetches (docs/decisions/0022-multi-buffer.md). Without it everything is there but the lanes.
+let hasLanes = Context.environment["SIGNET_CRYPTO_MB"] == "1"
+let multiBuffer = "\(Context.packageDirectory)/.tools/crypto_mb"
+
 /// A module of ours: `Sources/<folder>` is the target `Signet<folder>`, because `Runtime` and `Crypto`
 /// are names of the toolchain and of swift-crypto. The arrows are checked by `scripts/check-arrows`.
 func module(_ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -57,9 +62,15 @@ let package = Package(
         .systemLibrary(name: "CVector"),
         // Loads libcurl when it is first needed; only its headers (libcurl4-openssl-dev) are built with.
         .target(name: "CCurl"),
+        .target(
+            name: "CMultiBuffer",
+            cSettings: hasLanes
+                ? [.define("SIGNET_CRYPTO_MB"), .unsafeFlags(["-I\(multiBuffer)/include"])] : [],
+            linkerSettings: hasLanes
+                ? [.unsafeFlags(["-L\(multiBuffer)/lib"]), .linkedLibrary("crypto_mb")] : []),
         module("JSON", ["CVector"]),
         module("Runtime", ["CCurl", "CLibUV", "CVector"]),
-        module("Crypto", ["COpenSSL", "CSodium", "CVector", "SignetJSON"]),
+        module("Crypto", ["CMultiBuffer", "COpenSSL", "CSodium", "CVector", "SignetJSON"]),
         module("Storage", ["CSQLite"]),
         module("Authority", ["SignetCrypto", "SignetStorage"]),
         module("Handlers", ["SignetAuthority", "SignetRuntime", "SignetJSON"]),

@@ -15,11 +15,14 @@ package final class Signer {
     package let signatureLength: Int
 
     private let backend: Backend
+    /// Takes what it can of a batch, and leaves the rest to the backend.
+    private let lanes: (any SignatureLanes)?
 
     /// Sets up signing with `key`. Throws what OpenSSL refuses, which for a `PrivateKey` is nothing
     /// but a lack of memory.
     package init(_ key: PrivateKey) throws(CryptoError) {
         algorithm = key.algorithm
+        lanes = try MultiBuffer.lanes(for: key)
         switch key.publicKey?.form {
         case nil:
             guard let hash = algorithm.hash else { throw CryptoError(.wrongAlgorithm) }
@@ -43,6 +46,18 @@ package final class Signer {
     /// Signs every message of `batch`, in order. Throws at the first failure; then no signature of
     /// the batch may be used. A batch, so that a backend may sign several messages at once.
     package func sign(_ batch: UnsafeBufferPointer<SigningInput>) throws(CryptoError) {
+        var rest = batch[...]
+        if let lanes {
+            while rest.count >= lanes.countMin {
+                let inputs = rest.prefix(MultiBuffer.laneCount)
+                try lanes.sign(UnsafeBufferPointer(rebasing: inputs))
+                rest = rest.dropFirst(inputs.count)
+            }
+        }
+        try signRest(UnsafeBufferPointer(rebasing: rest))
+    }
+
+    private func signRest(_ batch: UnsafeBufferPointer<SigningInput>) throws(CryptoError) {
         switch backend {
         case .hmac(let hmac):
             for input in batch {
