@@ -8,7 +8,7 @@ internal import SignetCrypto
 /// compared is the SHA-256 of the token's exact bytes; which key it is that found them genuine belongs
 /// to that. Bounded: a token displaces the one of its set that was shown longest ago.
 ///
-/// Not `Sendable`: one for each loop (docs/decisions/0022-verified-tokens.md).
+/// Not `Sendable`: one for each loop (docs/decisions/0023-verified-tokens.md).
 final class VerifiedTokens {
     /// The SHA-256 of a token's bytes.
     struct Digest: Equatable {

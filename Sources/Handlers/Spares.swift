@@ -13,8 +13,8 @@ extension Verification: Reusable {}
 
 /// Objects of one loop that are used again, so that a steady load allocates nothing.
 struct Spares<Object: Reusable> {
-    /// Kept at most; more than a busy loop has in flight.
-    private static var countMax: Int { 1024 }
+    /// Kept at most; more than a busy loop has in flight, batch calls included.
+    private static var countMax: Int { 2048 }
 
     private var objects: [Object] = []
 

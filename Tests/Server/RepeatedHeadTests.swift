@@ -51,7 +51,10 @@ struct RepeatedHeadTests {
         for _ in 0..<3 { #expect(try app.sign(on: connection).status == 200) }
         let answer = try server.connect().call(
             "PATCH", "/root/\(app.id)", key: server.rootKey,
-            body: #"{"required_claims":{"sub":true,"aud":true,"ip":true,"useragent":true}}"#)
+            body: #"""
+                {"name":"tests","token_expire":3600,"refresh_expire":7200,
+                "rotation_period":31536000,"required_claims":["sub","aud","ip","useragent"]}
+                """#)
         #expect(answer.status == 200, "\(answer)")
         #expect(try app.sign(on: connection, body: #"{"sub":"a"}"#).status == 400)
         #expect(try server.stop() == .exited(0))

@@ -112,34 +112,49 @@ enum BatchRequest {
 ///
 /// `@unchecked Sendable`: touched only on its loop's thread.
 private final class BatchAnswer: @unchecked Sendable {
+    /// The most that is reserved ahead: items need not be as long as the first.
+    private static let reservedBytesMax = 1 << 20
+
     private let exchange: Exchange
-    private var items: [[UInt8]]
-    private var missing: Int
+    private let count: Int
+    /// How many items the answer has, in their order.
+    private var written = 0
+    /// What came before its turn. Mostly those that were refused at once.
+    private var early: [Int: [UInt8]] = [:]
 
     init(_ exchange: Exchange, count: Int) {
         self.exchange = exchange
-        items = Array(repeating: [], count: count)
-        missing = count
+        self.count = count
+        exchange.response.body.append(literal: #"{"items":["#)
     }
 
     /// Writes the answer of an item, once for each.
     func set(_ index: Int, _ write: (inout [UInt8]) -> Void) {
-        write(&items[index])
-        missing -= 1
-        if missing == 0 { send() }
+        guard index == written else {
+            var bytes: [UInt8] = []
+            write(&bytes)
+            return early[index] = bytes
+        }
+        append(write)
+        while !early.isEmpty, let bytes = early.removeValue(forKey: written) {
+            append { $0.append(contentsOf: bytes) }
+        }
+        guard written == count else { return }
+        exchange.response.body.append(literal: "]}")
+        exchange.finish()
     }
 
     func refuse(_ index: Int, _ error: AppsError) {
         set(index) { error.writeBody(to: &$0) }
     }
 
-    private func send() {
-        exchange.response.body.append(literal: #"{"items":["#)
-        for (index, item) in items.enumerated() {
-            if index > 0 { exchange.response.body.append(literal: ",") }
-            exchange.response.body.append(contentsOf: item)
+    private func append(_ write: (inout [UInt8]) -> Void) {
+        if written > 0 { exchange.response.body.append(literal: ",") }
+        write(&exchange.response.body)
+        written += 1
+        if written == 1 {
+            let estimate = (exchange.response.body.count + 1) * count
+            exchange.response.body.reserveCapacity(min(estimate, Self.reservedBytesMax))
         }
-        exchange.response.body.append(literal: "]}")
-        exchange.finish()
     }
 }

@@ -87,10 +87,15 @@ final class Connection {
     func stopReportingLogPages() { sqlite3_wal_hook(handle, nil, nil) }
 
     /// Turns a SQLite result into a thrown error.
+    @inline(__always)
     func check(_ status: Int32) throws(StoreError) {
-        guard status == SQLITE_OK else {
-            throw StoreError(sqlite: status, systemError: systemError(status))
-        }
+        guard status == SQLITE_OK else { throw failure(status) }
+    }
+
+    /// What a SQLite result that is none of success means.
+    @inline(never)
+    private func failure(_ status: Int32) -> StoreError {
+        StoreError(sqlite: status, systemError: systemError(status))
     }
 
     /// The `errno` behind a failure of the file system.
