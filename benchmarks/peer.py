@@ -15,9 +15,11 @@ import urllib.error
 
 from glewlwyd import Glewlwyd
 from local import CLAIMS, KEY_ID, ROOT, SERVER_CORE, call, free_port, key_files, listens, same_call, until, verify
+from servers import start_nginx
 
 BUILD = ROOT / ".build/peers"
 SOURCES = ROOT / "benchmarks/peers"
+MODULES = "/usr/lib/nginx/modules"
 
 
 class Program:
@@ -68,7 +70,8 @@ def debian_version(package):
 PROGRAMS = {
     "go": Program(
         # GO may name another one than Debian's, which is years old.
-        "go", os.environ.get("GO", "go"), ["golang-github-golang-jwt-jwt-dev", "golang-github-valyala-fasthttp-dev"],
+        "go", os.environ.get("GO", "go"),
+        ["golang-github-golang-jwt-jwt-dev", "golang-github-mattn-go-sqlite3-dev", "golang-github-valyala-fasthttp-dev"],
         ["build", "-o", BUILD / "go/peer", "."], "go/peer",
         {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": str(BUILD / "go/cache")}),
     "rust": Program(
@@ -78,36 +81,42 @@ PROGRAMS = {
         "swift", "swift", [],
         ["build", "-c", "release", "--static-swift-stdlib", "--scratch-path", BUILD / "swift"],
         "swift/release/peer"),
-    # Not ours: there is nothing to build.
+    # Nothing of these is to be built.
+    "nginx": Program("nginx", "nginx", ["libnginx-mod-http-lua", "lua-cjson"], [], ""),
     "glewlwyd": Program("", "glewlwyd", ["glewlwyd"], [], ""),
 }
 # The program that each peer is, and its argument.
-NAMES = {"Go net/http": ("go", "net/http"), "Go fasthttp": ("go", "fasthttp"), "Rust hyper": ("rust", ""),
-         "Rust hyper, ring": ("rust", "ring"), "Hummingbird": ("swift", ""), "Glewlwyd": ("glewlwyd", "")}
+NAMES = {"Go net/http": ("go", "net/http"), "Go fasthttp": ("go", "fasthttp"), "Go fasthttp, SQLite row": ("go", "sqlite"),
+         "Rust hyper": ("rust", ""), "Rust hyper, ring": ("rust", "ring"), "Hummingbird": ("swift", ""),
+         "nginx + lua": ("nginx", ""), "Glewlwyd": ("glewlwyd", "")}
 
 
 class Peer:
-    """A peer on the server's core, on one thread where that can be said. It stores nothing."""
+    """A peer on the server's core, on one thread where that can be said. It stores nothing, if its name does not say so."""
 
     def __init__(self, folder, name, algorithm):
         self.folder, self.peer, self.algorithm = folder, name, algorithm
         self.name = f"{name} sign {algorithm}"
 
     def __enter__(self):
-        program, argument = NAMES[self.peer]
         private, public = key_files(self.folder, self.algorithm)
         shown = "" if self.algorithm == "HS256" else base64.b64encode(public.read_bytes()).decode()
         self.port, self.app_key = free_port(), base64.b64encode(os.urandom(96)).decode()
-        self.child = subprocess.Popen(
-            ["taskset", "-c", SERVER_CORE, PROGRAMS[program].binary, argument],
-            env=os.environ | {
-                "PEER_PORT": str(self.port), "PEER_ALGORITHM": self.algorithm, "PEER_KEY": str(private),
-                "PEER_KEY_ID": KEY_ID, "PEER_PUBLIC_KEY": shown, "PEER_APP_KEY": self.app_key, "GOMAXPROCS": "1"})
-        self.process = self.child.pid
+        for file in self.folder.glob("peer.db*"):
+            file.unlink()
+        self.start({
+            "PEER_PORT": str(self.port), "PEER_ALGORITHM": self.algorithm, "PEER_KEY": str(private), "PEER_KEY_ID": KEY_ID,
+            "PEER_PUBLIC_KEY": shown, "PEER_APP_KEY": self.app_key, "PEER_DATABASE": str(self.folder / "peer.db")})
         until(lambda: listens(self.port), self.name)
         self.url, self.script = f"http://127.0.0.1:{self.port}/sign", self.folder / "peer.lua"
         self.prepare()
         return self
+
+    def start(self, settings):
+        program, argument = NAMES[self.peer]
+        self.child = subprocess.Popen(["taskset", "-c", SERVER_CORE, PROGRAMS[program].binary, argument],
+                                      env=os.environ | settings | {"GOMAXPROCS": "1"})
+        self.process = self.child.pid
 
     def prepare(self):
         same_call(self.script, self.app_key, CLAIMS)
@@ -127,9 +136,27 @@ class Peer:
         sys.exit(f"benchmarks: {self.name} does not check the app key")
 
 
+class LuaNginx(Peer):
+    """Debian's nginx with one worker, which runs benchmarks/peers/nginx."""
+
+    def start(self, settings):
+        # Backwards: asked for PEER_KEY_ID, the module would be content with a PEER_KEY before it.
+        environment = "".join(f'env "{name}={value}";\n' for name, value in sorted(settings.items(), reverse=True))
+        self.child, self.process = start_nginx(self.folder, f"""
+            {environment}
+            load_module {MODULES}/ndk_http_module.so; load_module {MODULES}/ngx_http_lua_module.so;
+            events {{ worker_connections 4096; }}
+            http {{ access_log off; keepalive_requests 1000000000; lua_package_path "{SOURCES}/nginx/?.lua;;";
+                init_by_lua_block {{ require "peer" }}
+                server {{ listen 127.0.0.1:{self.port};
+                    location = /sign {{ content_by_lua_block {{ require("peer").answer() }} }} }} }}""")
+
+
 def server(folder, name, algorithm):
     """The peer of that name, ready to be started."""
-    return Glewlwyd(folder, algorithm) if name == "Glewlwyd" else Peer(folder, name, algorithm)
+    if name == "Glewlwyd":
+        return Glewlwyd(folder, algorithm)
+    return (LuaNginx if name == "nginx + lua" else Peer)(folder, name, algorithm)
 
 
 def built(wanted):

@@ -14,6 +14,16 @@ import urllib.request
 from local import CLAIMS, SERVER_CORE, SIGNET, call, free_port, same_call, until
 
 
+def start_nginx(folder, config):
+    """Starts nginx by what its configuration is after the lines that all have; its master, and the id of its worker."""
+    file = folder / "nginx.conf"
+    file.write_text(f"worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log /dev/null;\n{config}")
+    master = subprocess.Popen(["taskset", "-c", SERVER_CORE, "nginx", "-c", file], stderr=subprocess.DEVNULL)
+    children = pathlib.Path(f"/proc/{master.pid}/task/{master.pid}/children")
+    until(children.read_text, "nginx")
+    return master, int(children.read_text().split()[0])
+
+
 class Nginx:
     """Debian's nginx with one worker and a fixed answer: the ceiling of what HTTP on this core can do."""
 
@@ -24,16 +34,10 @@ class Nginx:
 
     def __enter__(self):
         self.port = free_port()
-        config = self.folder / "nginx.conf"
-        config.write_text(f"""
-            worker_processes 1; daemon off; pid {self.folder}/nginx.pid; error_log /dev/null;
+        self.master, self.process = start_nginx(self.folder, f"""
             events {{ worker_connections 4096; }}
             http {{ access_log off; keepalive_requests 1000000000;
                 server {{ listen 127.0.0.1:{self.port}; location / {{ return 200 "ok"; }} }} }}""")
-        self.master = subprocess.Popen(["taskset", "-c", SERVER_CORE, "nginx", "-c", config], stderr=subprocess.DEVNULL)
-        children = pathlib.Path(f"/proc/{self.master.pid}/task/{self.master.pid}/children")
-        until(children.read_text, "nginx")
-        self.process = int(children.read_text().split()[0])
         self.url, self.script = f"http://127.0.0.1:{self.port}/", None
         return self
 
@@ -45,6 +49,11 @@ class Nginx:
         self.master.wait()
 
 
+# Three times what a loop remembers to be genuine (Sources/Authority/VerifiedTokens.swift): of so many in turn, two in a
+# thousand are still in their set when they come again.
+COLD_TOKENS, BATCH = 98_304, 100
+
+
 class Signet:
     """One loop and one worker on the server's core, with a fresh store, unless something else is said.
 
@@ -54,7 +63,8 @@ class Signet:
     def __init__(self, folder, algorithm, store, what="sign", *, loops=1, settings=(), environment={}):
         self.folder, self.algorithm, self.store, self.what = folder, algorithm, store, what
         self.loops, self.settings, self.environment = loops, settings, environment
-        self.name, self.child = f"Signet {what} {algorithm}, {store}", None
+        call, _, state = what.partition("_")
+        self.name, self.child = ", ".join(filter(None, [f"Signet {call} {algorithm}", store, state])), None
 
     def __enter__(self):
         self.data = "memory:" if self.store == "memory:" else tempfile.mkdtemp(dir=self.folder)
@@ -108,6 +118,39 @@ class Signet:
         assert call(self.url, self.app["app_key"], body) == {"verified": True}
         same_call(self.script, self.app["app_key"], body)
 
+    def prepare_verify_cold(self):
+        """Every request has another token; a run takes up where the last one ended."""
+        self.url = f"{self.root}/app/{self.app['app_id']}/verify"
+        tokens, position = self.script.with_suffix(".tokens"), self.script.with_suffix(".position")
+        if tokens.exists():
+            return
+        with tokens.open("w") as file:
+            for pairs in self.batches(COLD_TOKENS):
+                file.writelines(pair["auth_token"] + "\n" for pair in pairs)
+        assert call(self.url, self.app["app_key"], json.dumps({"token": pairs[-1]["auth_token"]})) == {"verified": True}
+        self.script.write_text(f"""
+            wrk.headers["Authorization"] = "{self.app['app_key']}"
+            wrk.headers["Content-Type"] = "application/json"
+            local requests, next = {{}}, 0
+            function init()
+                for token in io.lines("{tokens}") do
+                    requests[#requests + 1] = wrk.format("POST", nil, nil, '{{"token":"' .. token .. '"}}')
+                end
+                local file = io.open("{position}")
+                if file then next = file:read("*n") end
+            end
+            function request()
+                next = next % #requests + 1
+                return requests[next]
+            end
+            function done(summary)
+                local file = io.open("{position}", "r+") or io.open("{position}", "w+")
+                local before = file:read("*n") or 0
+                file:seek("set")
+                file:write(before + summary.requests)
+                file:close()
+            end""")
+
     def prepare_introspect(self):
         self.url = f"{self.root}/oauth/introspect"
         user = f"{self.app['app_id']}:{urllib.parse.quote(self.app['app_key'], safe='')}"
@@ -141,6 +184,12 @@ class Signet:
                 last = last + 1
                 tokens[last] = body:sub(start + 1, body:find('"', start + 1, true) - 1)
             end""")
+
+    def batches(self, count):
+        """Yields that many pairs, by sign/batch."""
+        for start in range(0, count, BATCH):
+            body = f'{{"items":[{",".join([CLAIMS] * min(BATCH, count - start))}]}}'
+            yield call(f"{self.root}/app/{self.app['app_id']}/sign/batch", self.app["app_key"], body)["items"]
 
     def pair(self):
         pair = call(f"{self.root}/app/{self.app['app_id']}/sign", self.app["app_key"], CLAIMS)

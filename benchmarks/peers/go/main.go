@@ -1,4 +1,4 @@
-// Go's net/http, or fasthttp, and golang-jwt; see benchmarks/README.md.
+// Go's net/http, or fasthttp, and golang-jwt, with or without SQLite; see benchmarks/README.md.
 package main
 
 import (
@@ -16,9 +16,15 @@ import (
 var signer = newSigner()
 var appKey = sha256.Sum256([]byte(os.Getenv("PEER_APP_KEY")))
 
+// store is nil where nothing is stored.
+var store *sessionStore
+
 func main() {
 	address := "127.0.0.1:" + os.Getenv("PEER_PORT")
-	if os.Args[1] == "fasthttp" {
+	if os.Args[1] == "sqlite" {
+		store = newStore()
+	}
+	if os.Args[1] != "net/http" {
 		server := fasthttp.Server{Handler: fastSign}
 		log.Fatal(server.ListenAndServe(address))
 	}
@@ -54,7 +60,7 @@ func answer(authorization, body []byte) (int, []byte) {
 	if json.Unmarshal(body, &claims) != nil {
 		return 400, nil
 	}
-	pair, err := signer.pair(&claims)
+	pair, err := signer.pair(&claims, store)
 	if err != nil {
 		return 500, nil
 	}
