@@ -37,6 +37,6 @@ func (store *sessionStore) add(id string, expiresAt int64, caller *callerClaims)
 	if err != nil {
 		return err
 	}
-	_, err = store.insert.Exec(id, expiresAt, claims)
+	_, err = store.insert.Exec(id, expiresAt, string(claims))
 	return err
 }
