@@ -21,7 +21,8 @@ func newStore() *sessionStore {
 		log.Fatal(err)
 	}
 	database.SetMaxOpenConns(1)
-	if _, err = database.Exec("CREATE TABLE sessions (id TEXT PRIMARY KEY, expires_at INTEGER, claims TEXT) WITHOUT ROWID"); err != nil {
+	_, err = database.Exec("CREATE TABLE sessions (id TEXT PRIMARY KEY, expires_at INTEGER, claims TEXT) WITHOUT ROWID")
+	if err != nil {
 		log.Fatal(err)
 	}
 	insert, err := database.Prepare("INSERT INTO sessions VALUES (?, ?, ?)")
