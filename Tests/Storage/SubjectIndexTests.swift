@@ -41,6 +41,11 @@ struct SubjectIndexHarness {
         }
     }
 
+    /// Runs that are registered, but for that of the entries that were in no batch.
+    var runs: Int64 {
+        get throws { try connection.integer("SELECT count(*) FROM subject_runs") - 1 }
+    }
+
     /// Sessions that the watermark promises to be in the table and that are not.
     var missing: Int64 {
         get throws {
@@ -48,8 +53,8 @@ struct SubjectIndexHarness {
                 """
                 SELECT count(*) FROM sessions s
                 WHERE s.id <= (SELECT value FROM marks WHERE name = 'subjects_through')
-                    AND NOT EXISTS(SELECT 1 FROM subjects x WHERE x.app = s.app
-                        AND x.subject = s.subject AND x.session = s.id)
+                    AND (s.app, s.subject, s.id)
+                        NOT IN (SELECT app, subject, session FROM subjects)
                 """)
         }
     }
@@ -240,5 +245,62 @@ struct SubjectIndexTests {
         #expect(try folder.sql("SELECT count(*) FROM subjects") == ["10"])
         #expect(try folder.sql("SELECT value FROM marks") == ["0"])
         await store.close()
+    }
+
+    @Test("goes on with the run that a crash left half, though those before it are forgotten")
+    func halfRunAfterForgottenRuns() async throws {
+        do {
+            let harness = try SubjectIndexHarness(folder)
+            #expect(await harness.commit((0..<100).map { Sample.session($0) }) == nil)
+            for n in 0..<100 { await harness.end(Sample.id(n)) }
+            try harness.committer.maintain()
+            #expect(try harness.runs == 0)
+            // The second batch has its first slice, with which a straggler goes, and no more.
+            #expect(await harness.commit((100..<300).map { Sample.session($0 * 2) }) == nil)
+            #expect(await harness.commit([Sample.session(201)]) == nil)
+            #expect(try harness.runs == 1)
+            #expect(try harness.watermark == Sample.id(99))
+        }
+        let harness = try SubjectIndexHarness(folder)
+        #expect(await harness.commit([Sample.session(203)]) == nil)
+        try harness.committer.maintain()
+        #expect(try harness.runs == 1)
+        #expect(try harness.watermark == Sample.id(598))
+        for id in try harness.found(subject: 77) { await harness.end(id) }
+        #expect(try harness.orphans == 0)
+    }
+
+    @Test("keeps its promise with runs that are forgotten between crashes")
+    func forgetsAroundCrash() async throws {
+        var random = SeededGenerator(seed: 5)
+        var left: Set<Int64> = []
+        var forgotten = 0
+        for life in 0..<60 {
+            let harness = try SubjectIndexHarness(folder)
+            #expect(try harness.orphans == 0)
+            #expect(try Set(harness.found(subject: 77)) == left)
+            for n in 0..<Int(random.next() % 250) {
+                let row = Sample.session(life * 300 + n)
+                try #require(await harness.commit([row]) == nil)
+                left.insert(row.id)
+                guard random.next() % 64 == 0 else { continue }
+                for id in left where random.next() % 16 != 0 {
+                    await harness.end(id)
+                    left.remove(id)
+                }
+                let runs = try harness.runs
+                // All of the batch and the sweep, or some steps of them.
+                if random.next() % 2 == 0 {
+                    try harness.committer.maintain()
+                } else {
+                    for _ in 0..<6 { _ = harness.committer.idle() }
+                }
+                if try harness.runs < runs { forgotten += 1 }
+                #expect(try harness.orphans == 0)
+                #expect(try harness.missing == 0)
+            }
+        }
+        // Otherwise the test would prove nothing.
+        #expect(forgotten > 5)
     }
 }

@@ -84,11 +84,14 @@ final class SubjectMerger {
         watermark = try connection.integer(
             "SELECT value FROM marks WHERE name = 'subjects_through'")
         through = watermark
-        // One that a crash left half is gone on with.
+        // One that a crash left half is gone on with, whichever were forgotten before it: its entries
+        // are found by its number.
         run = try connection.integer(
             """
-            SELECT coalesce(max(run), \(Self.directRun)) + 1 FROM subject_runs
-            WHERE through <= (SELECT value FROM marks WHERE name = 'subjects_through')
+            SELECT coalesce(
+                (SELECT run FROM subject_runs
+                    WHERE through > (SELECT value FROM marks WHERE name = 'subjects_through')),
+                (SELECT max(run) + 1 FROM subject_runs))
             """)
         try rebuildTail(on: connection)
     }
