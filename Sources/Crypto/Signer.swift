@@ -18,7 +18,7 @@ package final class Signer {
     /// Takes what it can of a batch, and leaves the rest to the backend.
     private let lanes: (any SignatureLanes)?
 
-    /// Sets up signing with `key`. Throws what OpenSSL refuses, which for a `PrivateKey` is nothing
+    /// Sets up signing with `key`. Throws what the libraries refuse, which for a `PrivateKey` is nothing
     /// but a lack of memory.
     package init(_ key: PrivateKey) throws(CryptoError) {
         algorithm = key.algorithm

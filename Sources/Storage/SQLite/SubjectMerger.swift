@@ -25,7 +25,8 @@
 /// crash in the middle of a batch it may be in both.
 ///
 /// **Deleted sessions:** who deletes a session removes its entry, or, while that waits in memory, has
-/// it left out. Write transactions come one after the other, so no entry outlives its session.
+/// it left out. Write transactions come one after the other, so no entry outlives its session. A
+/// visitor knows nothing of what waits in the server's memory, and deletes no session.
 final class SubjectMerger {
     /// The rows of a slice that is merged while there is nothing else to do.
     static let idleSliceRows = 256
