@@ -53,7 +53,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(
@@ -69,7 +69,7 @@ let package = Package(
             linkerSettings: hasLanes
                 ? [.unsafeFlags(["-L\(multiBuffer)/lib"]), .linkedLibrary("crypto_mb")] : []),
         module("JSON", ["CVector"]),
-        module("Runtime", ["CCurl", "CLibUV", "CVector"]),
+        module("Runtime", ["CCurl", "CLibUV", "COpenSSL", "CVector"]),
         module("Crypto", ["CMultiBuffer", "COpenSSL", "CSodium", "CVector", "SignetJSON"]),
         module("Storage", ["CSQLite"]),
         module("Authority", ["SignetCrypto", "SignetStorage"]),
@@ -92,17 +92,20 @@ let package = Package(
             ],
             path: "Sources/Signet", swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "StoreSupport", dependencies: ["SignetStorage"], path: "Tests/StoreSupport",
+            swiftSettings: settings),
         tests("JSON", ["SignetJSON"]),
         tests("Bench", ["SignetBench", "SignetRuntime", "SignetCrypto"]),
         tests("Runtime", ["SignetRuntime"]),
         tests("Crypto", ["SignetCrypto", "SignetJSON"]),
         tests("Storage", ["SignetStorage"]),
-        tests("Authority", ["SignetAuthority", "SignetCrypto", "SignetStorage"]),
+        tests("Authority", ["SignetAuthority", "SignetCrypto", "SignetStorage", "StoreSupport"]),
         tests(
             "Handlers",
             [
                 "SignetHandlers", "SignetAuthority", "SignetRuntime", "SignetStorage",
-                "SignetCrypto",
+                "SignetCrypto", "StoreSupport",
             ]),
         tests(
             "Settings",

@@ -30,7 +30,7 @@ def wrk(server, connections, seconds):
     }
 
 
-def bench(server, seconds, *arguments, cores=LOAD_CORE):
+def bench(server, seconds, *arguments, cores=LOAD_CORE, refuses=False):
     """Drives a Signet by `signet bench sign`; what `wrk` tells, and p99.9, and what the generator itself took."""
     report = server.folder / "bench.json"
     command = ["taskset", "-c", cores, SIGNET, "bench", "sign", "--url", server.root, "--app-id", server.app["app_id"],
@@ -41,6 +41,8 @@ def bench(server, seconds, *arguments, cores=LOAD_CORE):
     if done.returncode != 0:
         sys.exit(f"benchmarks: {server.name} did not answer all calls:\n{done.stdout}{done.stderr}")
     figures = json.loads(report.read_text())
+    if figures["errors"]["total"] > 0 and not refuses:
+        sys.exit(f"benchmarks: {server.name} refused calls: {figures['errors']}")
     latencies = figures["latency_us"]
     return {
         "rate": figures["requests_per_second"],

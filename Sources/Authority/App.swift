@@ -60,6 +60,8 @@ package final class App: Sendable {
     package let lastKeyRotation: Int64
     /// The app's number in the store.
     package let number: Int64
+    /// How often it may be called; nil for the limit of all apps.
+    package let rateLimit: RateLimit?
     let row: AppRow
     /// What its app key is compared with. A read through the row would copy all of that.
     let keyHash: [UInt8]
@@ -67,8 +69,9 @@ package final class App: Sendable {
     let issuerClaim: [UInt8]
 
     /// Nil when the row names an algorithm that this version does not know.
-    init?(_ row: AppRow) {
+    init?(_ row: AppRow, rateLimit: RateLimit? = nil) {
         guard let terms = Terms(row) else { return nil }
+        self.rateLimit = rateLimit
         self.row = row
         self.terms = terms
         id = ULID(row.id)

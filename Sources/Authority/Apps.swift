@@ -169,7 +169,10 @@ package actor Apps {
     /// returns. Nothing happens when there is no such app.
     package func delete(_ app: App) async throws(AuthorityError) {
         do throws(StoreError) {
-            try await store.write([.deleteApp(number: app.number)])
+            try await store.write([
+                .deleteApp(number: app.number),
+                .removeProperty(name: RateLimit.propertyName(of: app.id)),
+            ])
         } catch {
             throw .storeUnavailable
         }
@@ -216,9 +219,11 @@ package actor Apps {
         }
         await publish(orElse: {
             for case .moveKey(let key, _) in mutations { try? await keyRing.apply([key]) }
-            guard var row = directory.current.app(app.id)?.row else { return }
+            guard let known = directory.current.app(app.id) else { return }
+            var row = known.row
             change(&row)
-            if let changed = App(row) { directory.publish(directory.current.with(changed)) }
+            guard let changed = App(row, rateLimit: known.rateLimit) else { return }
+            directory.publish(directory.current.with(changed))
         })
         return true
     }
@@ -257,7 +262,11 @@ package actor Apps {
         // A later refresh may have overtaken this one while it waited.
         guard contents.lastChange >= lastChange else { return }
         lastChange = contents.lastChange
-        directory.publish(AppDirectory(contents.apps.compactMap { App($0) }))
+        let apps = contents.apps.compactMap { row in
+            let limit = contents.properties[RateLimit.propertyName(of: ULID(row.id))]
+            return App(row, rateLimit: limit.flatMap { RateLimit(property: $0) })
+        }
+        directory.publish(AppDirectory(apps))
         rootKeyHash.publish(contents.properties[Self.rootKeyProperty] ?? [])
     }
 

@@ -46,6 +46,13 @@ package final class BasicAuthentication: Sendable {
         return user
     }
 
+    /// The active user whose pair it is, if that was proved less than a minute ago: no hash is made.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    package func knownUser(of pair: BasicPair, at now: Int64) -> User? {
+        mac(of: pair).flatMap { remembered($0, at: now) }
+    }
+
     /// How many pairs are remembered, for tests.
     var count: Int { entries.withLock { $0.count } }
 

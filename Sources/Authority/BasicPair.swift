@@ -1,6 +1,6 @@
 /// A login and a password that a request shows by HTTP Basic; neither is empty.
 package struct BasicPair: Sendable {
-    let login: [UInt8]
+    package let login: [UInt8]
     let password: Password
 
     /// Reads what follows the word `Basic` in an `Authorization` field; nil when it shows no such pair.

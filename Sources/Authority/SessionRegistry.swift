@@ -7,6 +7,8 @@ internal import SignetStorage
 /// work into the round, `endRound` sends it off, and its `whenDone` is called when it is back.
 package actor SessionRegistry {
     private static let roundsCommittingMax = 2
+    /// Sessions that may wait for the commit of the round before theirs.
+    private static let sessionsWaitingMax = 16_384
     /// Renewals that may wait for one session. An honest client sends a few at a time.
     private static let waitingMax = 256
 
@@ -92,6 +94,9 @@ package actor SessionRegistry {
         guard let key = keys.read().active(app: app.number) else {
             return grant.whenDone(self, .cryptography)
         }
+        guard key.algorithm.isSymmetric || admitsSignature(at: now) else {
+            return grant.whenDone(self, .overloaded)
+        }
         let session = ids.next(atUnixMilliseconds: now, above: ended.floor)
         let id = ULID(high: UInt64(bitPattern: session), low: random.nextUInt64())
         grant.writeToken(id: id, for: app, key: key, at: now / 1000)
@@ -121,6 +126,11 @@ package actor SessionRegistry {
         } else {
             verification.computeDigest()
             guard verified.contains(verification.digest, key: key.number) else {
+                guard
+                    verification.comesFirst || roundSignatures != nil || admitsSignature(at: now)
+                else {
+                    return verification.whenDone(self, .overloaded)
+                }
                 return signatures.append(.verify(verification, key))
             }
             verification.isGenuine = true
@@ -128,14 +138,40 @@ package actor SessionRegistry {
         didVerify(verification, key)
     }
 
-    /// As `begin`, for callers that wait in a task: whether the token is good.
+    /// Whether a call that has pairs of an app signed may be taken, or too much waits: to be asked
+    /// before more is done for it.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    package func admitsPairs(of app: App, at now: Int64) -> Bool {
+        guard round.batch.count < Self.sessionsWaitingMax else { return false }
+        return admitsSignature(at: now) || needsNoWorker(app)
+    }
+
+    /// As `admitsPairs`, for a call of very many.
+    package func admitsCall(of app: App, at now: Int64) -> Bool {
+        guard round.batch.count < Self.sessionsWaitingMax else { return false }
+        return workers.admitsCall(of: app.number, at: now) || needsNoWorker(app)
+    }
+
+    private func needsNoWorker(_ app: App) -> Bool {
+        activeKey(of: app)?.algorithm.isSymmetric ?? true
+    }
+
+    private func admitsSignature(at now: Int64) -> Bool {
+        workers.admitsSignature(behind: signatures.count, at: now)
+    }
+
+    /// As `begin`, for callers that wait in a task, to end what the token stands for, however much waits:
+    /// whether it is good.
     package func verify(
         _ verification: Verification, for app: App?, at now: Int64
     ) async throws(AuthorityError) -> Bool {
+        verification.comesFirst = true
         let error = await withUnsafeContinuation { continuation in
             verification.whenDone = { _, error in continuation.resume(returning: error) }
             begin(verification, for: app, at: now)
         }
+        verification.comesFirst = false
         if let error { throw error }
         return verification.isGood
     }

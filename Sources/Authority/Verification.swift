@@ -42,6 +42,8 @@ package final class Verification: @unchecked Sendable {
     var isGenuine = false
     /// The SHA-256 of the token; computed for expensive keys only.
     private(set) var digest = VerifiedTokens.Digest()
+    /// Whether it is made however much waits for the workers.
+    var comesFirst = false
     /// The moment that counts, in Unix seconds.
     var now: Int64 = 0
 

@@ -7,6 +7,14 @@ package protocol Workers: Sendable {
     /// `AuthorityError.overloaded`, with nothing done, when too much waits.
     func run(_ batch: SignatureBatch) async throws(AuthorityError)
 
+    /// Whether one more signature may wait for a worker, behind so many that have not been sent yet.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    func admitsSignature(behind unsent: Int, at now: Int64) -> Bool
+
+    /// Whether a call of very many signatures of one group (`SignatureBatch.group`) may wait.
+    func admitsCall(of group: Int64, at now: Int64) -> Bool
+
     /// Makes or compares one password hash, apart from signatures, which it never delays. Throws
     /// `overloaded`, with nothing done, when too many wait.
     func hash<Result: Sendable>(
@@ -17,4 +25,10 @@ package protocol Workers: Sendable {
     func run<Result: Sendable>(
         _ work: @escaping @Sendable () -> Result
     ) async throws(AuthorityError) -> Result
+}
+
+extension Workers {
+    /// Without a limit of the time that they may wait.
+    package func admitsSignature(behind unsent: Int, at now: Int64) -> Bool { true }
+    package func admitsCall(of group: Int64, at now: Int64) -> Bool { true }
 }

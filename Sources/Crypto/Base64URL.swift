@@ -39,15 +39,13 @@ package enum Base64URL {
 
     /// The bytes of `text`, or nil under the rules of `decode(_:into:)`.
     package static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+        // Swift writes the count of an array without capacity, which all threads share.
+        guard !text.isEmpty else { return [] }
         var isValid = true
         let bytes = [UInt8](
             unsafeUninitializedCapacity: decodedLength(text.count)
         ) { output, count in
-            guard let start = output.baseAddress else {
-                isValid = text.isEmpty
-                return
-            }
-            guard let written = decode(text, into: start) else {
+            guard let start = output.baseAddress, let written = decode(text, into: start) else {
                 isValid = false
                 return
             }

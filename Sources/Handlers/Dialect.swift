@@ -63,7 +63,30 @@ extension Dialect {
     }
 
     func refuseIfLimited(_ decision: RateLimiter.Decision) throws(Failure) {
-        guard case .refused(let limit, let seconds) = decision else { return }
-        throw .server(.rateLimited(by: limit, retryAfterSeconds: seconds))
+        guard case .refused(let refusal) = decision else { return }
+        throw .server(.rateLimited(refusal))
+    }
+
+    /// Counts a request that shows no app's key.
+    func countRequest(_ exchange: Exchange, _ rateLimits: RateLimits?) throws(Failure) {
+        if let rateLimits { try refuseIfLimited(rateLimits.admitAddress(of: exchange)) }
+    }
+
+    /// The user whose password is shown, as `check` finds out; nil for a wrong one. Refuses whoever has to wait
+    /// after failures, and notes what comes of it.
+    ///
+    /// - Parameter account: what was typed.
+    func checkPassword(
+        of account: User.Key, _ exchange: Exchange, _ rateLimits: RateLimits?,
+        _ check: () async throws(AuthorityError) -> User?
+    ) async throws(Failure) -> User? {
+        guard let rateLimits else { return try await ask(check) }
+        switch rateLimits.beginSignIn(account, exchange) {
+        case .refused(let refusal): throw .server(.rateLimited(refusal))
+        case .admitted(let attempt):
+            let user = try await ask(check)
+            rateLimits.finish(attempt, isRight: user != nil, exchange)
+            return user
+        }
     }
 }

@@ -6,6 +6,8 @@ package struct DialectSettings: Sendable {
     package var issuer: String
     /// Nil when nothing is limited.
     package var rateLimits: RateLimits?
+    /// How long requests may have to wait before further ones are refused; 0 for no limit.
+    package var queueTimeMilliseconds: Int64 = 0
     /// Nil when no web page of another origin may read answers.
     package var cors: CORS?
     /// How far other clocks may be off when a token's times are checked.

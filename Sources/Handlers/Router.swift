@@ -7,6 +7,8 @@ package import SignetRuntime
 package final class Router: RequestHandler, @unchecked Sendable {
     private let apps: AppsDialect
     private let cors: CORS?
+    /// Nil when requests may wait however long.
+    private let admission: AdmissionControl?
     private let oauth: OAuthDialect
     private let namedTokens: NamedTokensDialect
     private let signIn: SignInDialect
@@ -15,6 +17,9 @@ package final class Router: RequestHandler, @unchecked Sendable {
     /// - Parameter sessions: as the loop sees them.
     package init(_ authority: Authority, sessions: Sessions, _ settings: DialectSettings) {
         cors = settings.cors
+        admission =
+            settings.queueTimeMilliseconds > 0
+            ? AdmissionControl(targetMilliseconds: settings.queueTimeMilliseconds) : nil
         apps = AppsDialect(authority, sessions: sessions, rateLimits: settings.rateLimits)
         let signInTokens = SignInTokens(authority, settings.signIn)
         let frontendTokens = FrontendTokens(authority, settings.frontend)
@@ -31,7 +36,12 @@ package final class Router: RequestHandler, @unchecked Sendable {
         if let cors, cors.mark(exchange), cors.answersPreflight(exchange) {
             return exchange.finish()
         }
+        if isLate(exchange) { return shed(exchange) }
         if apps.respondsAgain(to: exchange) { return }
+        serve(exchange)
+    }
+
+    private func serve(_ exchange: Exchange) {
         switch Self.route(exchange) {
         case .apps(let route): apps.respond(to: exchange, route)
         case .oauth(let route): oauth.respond(to: exchange, route)
@@ -47,14 +57,39 @@ package final class Router: RequestHandler, @unchecked Sendable {
 
     package func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {
         cors?.mark(exchange)
-        switch Self.route(exchange) {
-        case .apps: AppsError.framing(refusal).write(to: &exchange.response)
-        case .oauth: OAuthError.framing(refusal).write(to: &exchange.response)
-        case .namedTokens: NamedTokensError.framing(refusal).write(to: &exchange.response)
-        case .signIn: SignInError.framing(refusal).write(to: &exchange.response)
-        case .frontend: FrontendError.framing(refusal).write(to: &exchange.response)
+        write(.framing(refusal), for: Self.route(exchange), to: &exchange.response)
+    }
+
+    /// Whether the loop's rounds have become so long that what is read this late in one is better refused.
+    private func isLate(_ exchange: Exchange) -> Bool {
+        guard let admission else { return false }
+        let eventLoop = exchange.eventLoop
+        admission.note(
+            waitMilliseconds: eventLoop.lastRoundMilliseconds, at: exchange.receivedAt)
+        return !admission.admits(
+            waitMilliseconds: eventLoop.roundMilliseconds, at: exchange.receivedAt)
+    }
+
+    /// Refuses a request, by its path alone; but whoever asks how the server is, or ends something,
+    /// is served.
+    private func shed(_ exchange: Exchange) {
+        guard exchange.request.method != .delete, let route = Self.route(exchange),
+            !route.comesFirst
+        else { return serve(exchange) }
+        write(.overloaded, for: route, to: &exchange.response)
+        exchange.finish()
+    }
+
+    private func write(_ refusal: ServerRefusal, for route: Route?, to response: inout Response) {
+        switch route {
+        case .apps: AppsError.server(refusal).write(to: &response)
+        case .oauth: OAuthError.server(refusal).write(to: &response)
+        case .namedTokens: NamedTokensError.server(refusal).write(to: &response)
+        case .signIn: SignInError.server(refusal).write(to: &response)
+        case .frontend: FrontendError.server(refusal).write(to: &response)
         case .verificationPage, nil:
-            ProblemDetails.write(refusal.status, refusal.text, to: &exchange.response)
+            ProblemDetails.write(refusal.status, refusal.text, to: &response)
+            refusal.writeFields(to: &response)
         }
     }
 
@@ -65,6 +100,19 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case signIn(SignInRoute)
         case frontend(FrontendRoute)
         case verificationPage(VerificationPage)
+
+        /// Whether it is served however much waits, as is what deletes: what tells of the server, and what
+        /// ends sessions, tokens and keys.
+        var comesFirst: Bool {
+            switch self {
+            case .apps(let route):
+                [.ping, .health, .logout, .flush, .revokeKey].contains(route.action)
+            case .oauth(let route): route.action == .revoke
+            case .signIn(let route): route == .signOut
+            case .frontend(.signOut): true
+            case .frontend, .namedTokens, .verificationPage: false
+            }
+        }
     }
 
     private static func route(_ exchange: Exchange) -> Route? {

@@ -9,7 +9,7 @@ enum ServerRefusal {
     case overloaded
     /// Another server, which has to be asked, does not answer.
     case unreachable
-    case rateLimited(by: RateLimit, retryAfterSeconds: Int)
+    case rateLimited(RateLimiter.Refusal)
     case `internal`
     case framing(HTTPRefusal)
 
@@ -57,8 +57,7 @@ enum ServerRefusal {
             response.fields.append(ResponseField("Retry-After", "1"))
         case .unreachable:
             response.fields.append(ResponseField("Retry-After", "5"))
-        case .rateLimited(let limit, let seconds):
-            response.append(limit, retryAfterSeconds: seconds)
+        case .rateLimited(let refusal): response.append(refusal)
         case .noSuchRoute, .internal, .framing: break
         }
     }

@@ -14,6 +14,9 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         case notSignet
         /// A newer Signet made the database, with schema `found`; this one knows up to `known`.
         case newerSchema(found: Int64, known: Int64)
+        /// A server works on the folder, and on a database with schema `found`: this Signet, which would
+        /// bring it to `known`, must not while that one runs.
+        case serverOfOlderSchema(found: Int64, known: Int64)
         /// Another server works on the folder.
         case locked
         /// Another process held the database for too long.
@@ -74,6 +77,9 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
             case .newerSchema(let found, let known):
                 "the database was made by a newer Signet (schema \(found); this one knows "
                     + "\(known)); use that Signet, or a backup from before"
+            case .serverOfOlderSchema(let found, let known):
+                "a server of an older Signet works on this data folder (schema \(found); this one needs "
+                    + "\(known)); use that Signet's command, or start the server anew with this one"
             case .locked: "another Signet server works on this data folder"
             case .busy: "another process keeps the database busy"
             case .conflict: "a row exists already, or one that is needed is missing"

@@ -1,5 +1,6 @@
 import SignetCrypto
 import SignetStorage
+import StoreSupport
 import Synchronization
 import TestSupport
 import Testing

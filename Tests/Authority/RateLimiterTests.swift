@@ -6,129 +6,173 @@ import Testing
 /// The generic cell rate algorithm, with the clock as an argument.
 @Suite("Rate limiter")
 struct RateLimiterTests {
-    private static let second: Int64 = 1_000_000_000
-    private static let start: Int64 = 1_795_305_600 * second
+    static let second: Int64 = 1_000_000_000
+    static let start: Int64 = 1_795_305_600 * second
     private let executor = ManualExecutor()
     private let caller = RateLimiter.Caller(.app, high: 1, low: 0)
 
-    private func limiter(_ perSecond: Double) -> RateLimiter {
-        RateLimiter(limits: [.app: RateLimit(perSecond: perSecond)], on: executor)
+    private func limiter(_ limit: RateLimit, _ class: RateLimiter.Limit = .app) -> RateLimiter {
+        var limits = RateLimiter.Limits()
+        limits.rates = [`class`: limit]
+        return RateLimiter(limits, on: executor)
     }
 
-    private func admit(
-        _ limiter: RateLimiter, _ caller: RateLimiter.Caller, _ now: Int64
-    ) throws -> RateLimiter.Decision {
-        try executor.run { await limiter.admit(caller, at: now) }
+    private func refused(
+        _ limit: RateLimit, after seconds: Int, by class: RateLimiter.Limit = .app
+    ) -> RateLimiter.Decision {
+        .refused(RateLimiter.Refusal(by: `class`, limit, retryAfterSeconds: seconds))
     }
 
-    @Test("admits a second's calls at once, and not one more", arguments: [1.0, 2, 3, 7, 10, 1000])
-    func burst(_ rate: Double) throws {
-        let limiter = limiter(rate)
-        for _ in 0..<Int(rate) {
-            #expect(try admit(limiter, caller, Self.start) == .admitted)
-        }
+    @Test(
+        "admits a period's calls at once, and not one more", arguments: [1, 2, 3, 7, 10, 1000],
+        [1, 60])
+    func burst(_ count: Int64, _ seconds: Int64) {
+        let limit = RateLimit(count, perSeconds: seconds)
+        let limiter = limiter(limit)
+        #expect(limit.quota == count)
+        for _ in 0..<count { #expect(limiter.admit(caller, at: Self.start) == .admitted) }
+        let wait = Int((seconds + count - 1) / count)
         for _ in 0..<3 {
-            #expect(
-                try admit(limiter, caller, Self.start)
-                    == .refused(by: RateLimit(perSecond: rate), retryAfterSeconds: 1))
+            #expect(limiter.admit(caller, at: Self.start) == refused(limit, after: wait))
         }
     }
 
     @Test("admits the rate and no more on the long run")
-    func steady() throws {
-        let limiter = limiter(10)
+    func steady() {
+        let limiter = limiter(RateLimit(10, perSeconds: 1))
         var admitted = 0
         // 60 seconds of a call each millisecond.
         for millisecond in 0..<60_000 {
             let now = Self.start + Int64(millisecond) * 1_000_000
-            if try admit(limiter, caller, now) == .admitted { admitted += 1 }
+            if limiter.admit(caller, at: now) == .admitted { admitted += 1 }
         }
         // The burst, and one each 100 ms until the last millisecond.
         #expect(admitted == 10 + 599)
     }
 
     @Test("admits again exactly when it said so")
-    func retryAfter() throws {
-        let limiter = limiter(0.1)
-        #expect(try admit(limiter, caller, Self.start) == .admitted)
-        let limit = RateLimit(perSecond: 0.1)
-        #expect(
-            try admit(limiter, caller, Self.start) == .refused(by: limit, retryAfterSeconds: 10))
-        #expect(
-            try admit(limiter, caller, Self.start + 1)
-                == .refused(by: limit, retryAfterSeconds: 10))
-        #expect(
-            try admit(limiter, caller, Self.start + 9 * Self.second)
-                == .refused(by: limit, retryAfterSeconds: 1))
-        #expect(
-            try admit(limiter, caller, Self.start + 10 * Self.second - 1)
-                == .refused(by: limit, retryAfterSeconds: 1))
-        #expect(try admit(limiter, caller, Self.start + 10 * Self.second) == .admitted)
-        #expect(limit.quota == 1)
-        #expect(limit.windowSeconds == 10)
+    func retryAfter() {
+        let limit = RateLimit(1, perSeconds: 10)
+        let limiter = limiter(limit)
+        func admit(_ later: Int64) -> RateLimiter.Decision {
+            limiter.admit(caller, at: Self.start + later)
+        }
+        #expect(admit(0) == .admitted)
+        #expect(admit(0) == refused(limit, after: 10))
+        #expect(admit(1) == refused(limit, after: 10))
+        #expect(admit(9 * Self.second) == refused(limit, after: 1))
+        #expect(admit(10 * Self.second - 1) == refused(limit, after: 1))
+        #expect(admit(10 * Self.second) == .admitted)
     }
 
     @Test("counts callers apart, and those of classes without a limit not at all")
-    func callers() throws {
-        let limiter = limiter(1)
-        #expect(try admit(limiter, caller, Self.start) == .admitted)
+    func callers() {
+        let limiter = limiter(RateLimit(1, perSeconds: 1))
+        #expect(limiter.admit(caller, at: Self.start) == .admitted)
         for other in [
             RateLimiter.Caller(.app, high: 2, low: 0), RateLimiter.Caller(.app, high: 1, low: 1),
         ] {
-            #expect(try admit(limiter, other, Self.start) == .admitted)
+            #expect(limiter.admit(other, at: Self.start) == .admitted)
         }
         let free = RateLimiter.Caller(.address, high: 1, low: 0)
-        for _ in 0..<100 { #expect(try admit(limiter, free, Self.start) == .admitted) }
-        #expect(try admit(limiter, caller, Self.start) != .admitted)
+        for _ in 0..<100 { #expect(limiter.admit(free, at: Self.start) == .admitted) }
+        #expect(limiter.admit(caller, at: Self.start) != .admitted)
     }
 
     @Test("does not shut anybody out when the clock is set back")
-    func clockGoesBack() throws {
-        let limiter = limiter(1)
-        #expect(try admit(limiter, caller, Self.start + 3600 * Self.second) == .admitted)
-        #expect(
-            try admit(limiter, caller, Self.start)
-                == .refused(by: RateLimit(perSecond: 1), retryAfterSeconds: 1))
-        #expect(try admit(limiter, caller, Self.start + Self.second) == .admitted)
+    func clockGoesBack() {
+        let limiter = limiter(RateLimit(1, perSeconds: 1))
+        #expect(limiter.admit(caller, at: Self.start + 864_000 * Self.second) == .admitted)
+        #expect(limiter.admit(caller, at: Self.start) != .admitted)
+        // A batch may have used up a thousand calls, which is as long as that may take.
+        #expect(limiter.admit(caller, at: Self.start + 1001 * Self.second) == .admitted)
     }
 
-    @Test("remembers a bounded number of callers, and forgets those whose time has passed")
-    func memory() throws {
-        let limiter = limiter(1)
-        let count = RateLimiter.callersMax
-        try executor.run {
-            await limiter.admitAll(count + 5000, at: Self.start)
-        }
-        #expect(try executor.run { await limiter.callerCount } == count)
-        // Those that are remembered are limited still.
-        #expect(
-            try admit(limiter, RateLimiter.Caller(.app, high: 0, low: 0), Self.start) != .admitted)
-        // Two seconds later all may be forgotten, when the next new caller comes.
-        let later = Self.start + 2 * Self.second
-        let new = RateLimiter.Caller(.app, high: UInt64(count) + 9000, low: 0)
-        #expect(try admit(limiter, new, later) == .admitted)
-        #expect(try executor.run { await limiter.callerCount } == 1)
+    @Test("counts a batch as its calls, and admits one over the limit when all of it is there")
+    func cost() {
+        let limit = RateLimit(10, perSeconds: 10)
+        let limiter = limiter(limit)
+        #expect(limiter.admit(caller, cost: 7, at: Self.start) == .admitted)
+        #expect(limiter.admit(caller, cost: 4, at: Self.start) == refused(limit, after: 1))
+        #expect(limiter.admit(caller, cost: 3, at: Self.start) == .admitted)
+        let later = Self.start + 10 * Self.second
+        #expect(limiter.admit(caller, cost: 500, at: later - 1) == refused(limit, after: 1))
+        #expect(limiter.admit(caller, cost: 500, at: later) == .admitted)
+        #expect(limiter.admit(caller, at: later) == refused(limit, after: 491))
+        #expect(limiter.admit(caller, at: later + 491 * Self.second) == .admitted)
     }
 
-    @Test("spreads callers over the shards, each always to the same one")
-    func shards() {
-        var counts = [0, 0, 0, 0]
-        for high in 0..<1000 as Range<UInt64> {
-            let caller = RateLimiter.Caller(.app, high: high, low: high &* 3)
-            let shard = caller.shard(of: 4)
-            #expect(caller.shard(of: 4) == shard)
-            #expect(caller.shard(of: 1) == 0)
-            counts[shard] += 1
-        }
-        for count in counts { #expect((150...350).contains(count)) }
+    @Test("takes another limit at once, and none")
+    func replaced() throws {
+        let limiter = limiter(RateLimit(1, perSeconds: 1000))
+        #expect(limiter.admit(caller, at: Self.start) == .admitted)
+        #expect(limiter.admit(caller, at: Self.start) != .admitted)
+        var limits = RateLimiter.Limits()
+        limits.rates = [.app: RateLimit(5000, perSeconds: 1000)]
+        try executor.run { [limits] in await limiter.set(limits) }
+        #expect(limiter.admit(caller, at: Self.start) == .admitted)
+        try executor.run { await limiter.set(RateLimiter.Limits()) }
+        for _ in 0..<100_000 { #expect(limiter.admit(caller, at: Self.start) == .admitted) }
     }
-}
 
-extension RateLimiter {
-    /// One call each of `count` callers.
-    fileprivate func admitAll(_ count: Int, at now: Int64) {
-        for number in 0..<count {
-            _ = admit(Caller(.app, high: UInt64(number), low: 0), at: now)
+    @Test("prefers the limit of a caller's own, unless limits are off")
+    func own() throws {
+        let limiter = limiter(RateLimit(1, perSeconds: 1000))
+        let own = RateLimit(2, perSeconds: 1000)
+        #expect(limiter.admit(caller, own: own, at: Self.start) == .admitted)
+        #expect(limiter.admit(caller, own: own, at: Self.start) == .admitted)
+        #expect(limiter.admit(caller, own: own, at: Self.start) == refused(own, after: 500))
+        try executor.run { await limiter.set(RateLimiter.Limits()) }
+        #expect(limiter.admit(caller, own: own, at: Self.start) == .admitted)
+    }
+
+    @Test("grants one rate to a caller that comes to all loops at once")
+    func threads() async {
+        let limiter = limiter(RateLimit(10_000, perSeconds: 1000))
+        let admitted = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    (0..<10_000).count { _ in limiter.admit(caller, at: Self.start) == .admitted }
+                }
+            }
+            return await group.reduce(0, +)
         }
+        // Two threads that begin at the same moment may put the caller in two places.
+        #expect((10_000...10_003).contains(admitted))
+    }
+
+    @Test("a crowd of new callers switches nobody's limit off, and takes no memory")
+    func crowd() {
+        let limit = RateLimit(10, perSeconds: 10)
+        let limiter = limiter(limit, .address)
+        func admit(_ number: UInt64) -> RateLimiter.Decision {
+            limiter.admit(RateLimiter.Caller(.address, high: number, low: 4), at: Self.start)
+        }
+        for _ in 0..<10 { #expect(admit(1) == .admitted) }
+        for number in 2..<(1 << 21) as Range<UInt64> {
+            _ = admit(number)
+            guard number % 10_007 == 0 else { continue }
+            #expect(admit(1) != .admitted)
+        }
+        // Nor is anybody kept out by it, however low the limit.
+        for number in (1 << 22)..<(1 << 22) + 100 as Range<UInt64> {
+            #expect(admit(number) == .admitted)
+        }
+        // The table is one MiB: all of its places are in use.
+        #expect(RateLimiter.setCount * 128 == 1 << 20)
+    }
+
+    @Test("tells nobody apart by less than what makes a caller")
+    func origins() {
+        let limit = RateLimit(1, perSeconds: 1000)
+        let limiter = limiter(limit, .address)
+        func admit(_ high: UInt64, _ low: UInt64, isLocal: Bool = false) -> RateLimiter.Decision {
+            limiter.admit(
+                RateLimiter.Origin(high: high, low: low, isLocal: isLocal), at: Self.start)
+        }
+        #expect(admit(7, 4) == .admitted)
+        #expect(admit(7, 6) == .admitted)
+        #expect(admit(7, 4) == refused(limit, after: 1000, by: .address))
+        #expect(admit(7, 4, isLocal: true) == .admitted)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import SignetCrypto
 import SignetStorage
+import StoreSupport
 import Synchronization
 import TestSupport
 import Testing

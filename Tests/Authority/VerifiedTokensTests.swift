@@ -56,23 +56,20 @@ struct VerifiedTokensTests {
         #expect(try life.isGood(life.pair.auth))
     }
 
-    @Test("refuses a known token of a session that was ended")
-    func endedSession() throws {
+    @Test("refuses a known token that was ended", arguments: [false, true])
+    func ended(withAllOfTheApp: Bool) throws {
         let life = try HotToken(.es256)
-        life.bench.authority.ended.end(
-            session: life.pair.session, app: life.app.number, expires: Self.second + 120,
-            at: Self.second)
+        let (ended, app) = (life.bench.authority.ended, life.app.number)
+        let expires = Self.second + 120
+        if withAllOfTheApp {
+            ended.endSessions(
+                app: app, through: life.pair.session, expires: expires, at: Self.second)
+        } else {
+            ended.end(session: life.pair.session, app: app, expires: expires, at: Self.second)
+        }
         #expect(try !life.isGood(life.pair.auth))
+        // It was still known: no worker was asked.
         #expect(life.batchCount == 2)
-    }
-
-    @Test("refuses a known token of an app whose sessions were ended")
-    func epoch() throws {
-        let life = try HotToken(.es256)
-        life.bench.authority.ended.endSessions(
-            app: life.app.number, through: life.pair.session, expires: Self.second + 120,
-            at: Self.second)
-        #expect(try !life.isGood(life.pair.auth))
     }
 
     @Test("refuses a known token of a revoked key, and for another app")

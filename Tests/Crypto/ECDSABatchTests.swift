@@ -11,22 +11,7 @@ struct ECDSABatchTests {
 
     /// The signatures of `messages`, made as one batch of a `Signer`.
     private func sign(_ messages: [[UInt8]], with signer: Signer) throws -> [[UInt8]] {
-        let length = signer.signatureLength
-        var output = [UInt8](repeating: 0, count: messages.count * length)
-        let joined = messages.flatMap { $0 }
-        try output.withUnsafeMutableBytes { output in
-            try joined.withUnsafeBytes { joined in
-                var start = 0
-                let inputs = messages.enumerated().map { index, message in
-                    defer { start += message.count }
-                    return SigningInput(
-                        message: .init(rebasing: joined[start..<start + message.count]),
-                        signature: output.baseAddress! + index * length)
-                }
-                try inputs.withUnsafeBufferPointer { try signer.sign($0) }
-            }
-        }
-        return messages.indices.map { Array(output[$0 * length..<($0 + 1) * length]) }
+        try batchSignatures(messages, length: signer.signatureLength) { try signer.sign($0) }
     }
 
     /// The signatures of digests with the given nonces, made side by side.

@@ -6,7 +6,7 @@ import Testing
 /// Ed25519, which libsodium makes and checks.
 @Suite("Ed25519")
 struct EdDSATests {
-    /// A test of RFC 8032 section 7.1.
+    /// A test of RFC 8032 section 7.1, which is of bare keys and signatures; an `RFCVector` is a token.
     struct Known: Sendable, CustomTestStringConvertible {
         let name: String
         let privateKey: String

@@ -19,28 +19,6 @@ struct MultiBufferTests {
         (0..<count).map { [UInt8](repeating: UInt8($0), count: $0 * $0 * 7 % 400) }
     }
 
-    /// The signatures of `messages`, made as one batch.
-    private func signatures(
-        _ messages: [[UInt8]], length: Int,
-        _ sign: (UnsafeBufferPointer<SigningInput>) throws -> Void
-    ) throws -> [[UInt8]] {
-        var output = [UInt8](repeating: 0, count: messages.count * length)
-        let joined = messages.flatMap { $0 }
-        try output.withUnsafeMutableBytes { output in
-            try joined.withUnsafeBytes { joined in
-                var start = 0
-                let inputs = messages.enumerated().map { index, message in
-                    defer { start += message.count }
-                    return SigningInput(
-                        message: .init(rebasing: joined[start..<start + message.count]),
-                        signature: output.baseAddress! + index * length)
-                }
-                try inputs.withUnsafeBufferPointer { try sign($0) }
-            }
-        }
-        return messages.indices.map { Array(output[$0 * length..<($0 + 1) * length]) }
-    }
-
     @Test("signs batches of every size, with lanes or without", arguments: algorithms)
     func everySize(_ algorithm: Algorithm) throws {
         let key = try TestKeys.key(algorithm)
@@ -49,7 +27,7 @@ struct MultiBufferTests {
         let counts = algorithm.keyType == .rsa ? [1, 2, 3, 8, 11] : Array(0...20)
         for count in counts {
             let messages = messages(count)
-            let made = try signatures(messages, length: signer.signatureLength) {
+            let made = try batchSignatures(messages, length: signer.signatureLength) {
                 try signer.sign($0)
             }
             for (message, signature) in zip(messages, made) {
@@ -78,7 +56,7 @@ struct MultiBufferTests {
             let messages = (0..<count).map { number in
                 header + Array(".".utf8) + Base64URL.encode(Array(#"{"n":\#(number)}"#.utf8))
             }
-            let made = try signatures(messages, length: length) { try lanes.sign($0) }
+            let made = try batchSignatures(messages, length: length) { try lanes.sign($0) }
             for (message, signature) in zip(messages, made) {
                 let token = message + Array(".".utf8) + Base64URL.encode(signature)
                 tokens.append(String(decoding: token, as: UTF8.self))
@@ -124,7 +102,7 @@ struct MultiBufferTests {
         #expect(lanes is RSALanes)
         var made: [[UInt8]] = []
         #expect(throws: CryptoError.self) {
-            made = try signatures(messages(8), length: 256) { inputs in
+            made = try batchSignatures(messages(8), length: 256) { inputs in
                 defer {
                     for input in inputs {
                         let bytes = UnsafeRawBufferPointer(start: input.signature, count: 256)
@@ -160,7 +138,7 @@ struct MultiBufferTests {
             let key = try PrivateKey(pem: Array((pem + "\n").utf8), algorithm: .rs256)
             #expect(try MultiBuffer.lanes(for: key) == nil)
             let message = Array("message".utf8)
-            let made = try signatures(
+            let made = try batchSignatures(
                 [message, message, message], length: Signer(key).signatureLength
             ) {
                 try Signer(key).sign($0)

@@ -1,14 +1,15 @@
 import SignetStorage
+import StoreSupport
 import Synchronization
 
 /// A store in memory that fails on demand.
-final class FaultyStore: Store {
+final class FaultyStore: StoreWrapper {
     /// What may fail.
     enum Operation: Hashable, Sendable {
         case load, write, commit, user, namedToken, userSession, apiToken, changes
     }
 
-    private let base = MemoryStore()
+    let base = MemoryStore()
     private let sizes = Mutex<[Int]>([])
     private let failures = Mutex<[Operation: (count: Int, reason: StoreError.Reason)]>([:])
 
@@ -43,18 +44,6 @@ final class FaultyStore: Store {
         try check(.commit)
         sizes.withLock { $0.append(batch.count) }
         try await base.commit(batch)
-    }
-
-    func sessions(_ ids: [Int64]) async throws(StoreError) -> [SessionRow?] {
-        try await base.sessions(ids)
-    }
-
-    func renewedSessions() async throws(StoreError) -> [RenewedSession] {
-        try await base.renewedSessions()
-    }
-
-    func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow] {
-        try await base.sessions(app: app, subject: subject)
     }
 
     func user(_ key: UserKey) async throws(StoreError) -> UserRow? {
@@ -104,16 +93,8 @@ final class FaultyStore: Store {
         return try await base.apiTokens(user: user)
     }
 
-    func mails(dueBy now: Int64, limit: Int) async throws(StoreError) -> [MailRow] {
-        try await base.mails(dueBy: now, limit: limit)
-    }
-
     func changes(after sequence: Int64) async throws(StoreError) -> [ChangeRow] {
         try check(.changes)
         return try await base.changes(after: sequence)
     }
-
-    func maintain() async throws(StoreError) { try await base.maintain() }
-
-    func close() async { await base.close() }
 }

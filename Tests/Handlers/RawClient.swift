@@ -48,6 +48,15 @@ enum RawClient {
         }
     }
 
+    /// All that the server sends until it closes.
+    static func exchangeAll(_ request: [UInt8], port: UInt16) async throws -> [UInt8] {
+        try await withUnsafeThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try transfer(request, port: port) })
+            }
+        }
+    }
+
     private static func transfer(_ request: [UInt8], port: UInt16) throws -> [UInt8] {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { throw Failure.system("socket", errno: errno) }

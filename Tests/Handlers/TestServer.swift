@@ -11,6 +11,8 @@ final class TestServer: Sendable {
     /// What most tests share. It lives as long as the process.
     static let shared = Task { try await TestServer() }
 
+    /// Where the calls of a server with limits come from.
+    static let clientAddress = "192.0.2.1"
     static let rootKey = String(repeating: "Root+Key", count: 16)
 
     let store = FaultyStore()
@@ -18,9 +20,17 @@ final class TestServer: Sendable {
     private let http: HTTPServer
     private let control: LoopGroup
     private let workers: WorkerPool
+    /// The limits, and where they are replaced; nil when nothing is limited.
+    let limiter: RateLimiter?
 
+    /// - Parameters:
+    ///   - limits: nil when nothing is limited. Otherwise every call comes through a proxy that is trusted, from
+    ///     `clientAddress` unless its fields say another: addresses of this machine are not limited.
+    ///   - signInDelaySecondsMax: of those limits.
+    ///   - proxies: which of them are trusted.
     init(
-        limits: [RateLimiter.Limit: RateLimit]? = nil, cors: CORS? = nil,
+        limits: [RateLimiter.Limit: RateLimit]? = nil, signInDelaySecondsMax: Int64 = 0,
+        proxies: [String] = ["127.0.0.1"], cors: CORS? = nil,
         _ adjust: @escaping @Sendable (inout DialectSettings) -> Void = { _ in }
     ) async throws {
         workers = try WorkerPool(workers: 2, jobsMax: 1024)
@@ -32,10 +42,21 @@ final class TestServer: Sendable {
         guard let address = SocketAddress(host: "127.0.0.1", port: 0) else {
             throw RawClient.Failure.malformed("address")
         }
-        http = try HTTPServer(at: address, loops: 2) { eventLoops, address in
-            let rateLimits = limits.map { limits in
-                RateLimits(shards: eventLoops.map { RateLimiter(limits: limits, on: $0) })
-            }
+        let eventLoop = control.loops[0]
+        let limiter = limits.map { rates in
+            var limits = RateLimiter.Limits()
+            limits.rates = rates
+            limits.signInDelaySecondsMax = signInDelaySecondsMax
+            return RateLimiter(limits, on: eventLoop)
+        }
+        self.limiter = limiter
+        var httpSettings = HTTPSettings()
+        if limits != nil {
+            httpSettings.trustedProxies = TrustedProxies(proxies.compactMap { AddressRange($0) })
+        }
+        http = try HTTPServer(at: address, loops: 2, settings: httpSettings) {
+            eventLoops, address in
+            let rateLimits = limiter.map { RateLimits($0) }
             let shards = eventLoops.map { eventLoop in
                 let registry = authority.sessionRegistry(
                     shard: eventLoop.index, on: eventLoop, clockSkewSeconds: 0)
@@ -72,6 +93,9 @@ final class TestServer: Sendable {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: localhost", "Connection: close"]
         if let key { lines.append("Authorization: \(key)") }
         lines += fields
+        if limiter != nil, !fields.contains(where: { $0.lowercased().contains("forwarded") }) {
+            lines.append("X-Forwarded-For: \(Self.clientAddress)")
+        }
         if let body { lines.append("Content-Length: \(body.count)") }
         let head = lines.joined(separator: "\r\n") + "\r\n\r\n"
         return try await exchange(Array(head.utf8) + (body ?? []))

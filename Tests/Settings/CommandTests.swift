@@ -22,7 +22,7 @@ struct CommandTests {
             ServeCommand.self, "serve", "--host", "::1", "--port", "0", "--data", "memory:",
             "--loops", "3", "--workers", "4", "--durability", "relaxed", "--log-level", "debug",
             "--log-format", "json", "--demo", "--set", "timeouts.idle=1m", "--set",
-            "rate_limits.enabled=true")
+            "rate_limits.enabled=false")
         let settings = try command.load(environment: ["SIGNET_HTTP_PORT": "1"]).settings
         #expect(command.demo)
         #expect(settings.http == Settings.HTTP(host: "::1", port: 0))
@@ -32,7 +32,7 @@ struct CommandTests {
         #expect(settings.durability == .relaxed)
         #expect(settings.log == Settings.Log(level: .debug, format: .json))
         #expect(settings.timeouts.idle == .seconds(60))
-        #expect(settings.rateLimits.isEnabled)
+        #expect(!settings.rateLimits.isEnabled)
     }
 
     @Test("serve names the flag of a bad value")

@@ -53,7 +53,7 @@ struct PoolWorkersTests {
             pool.stop()
             passwords.stop()
         }
-        let workers = PoolWorkers(pool: pool, passwords: passwords)
+        let workers = PoolWorkers(pool: pool, passwords: passwords, admission: nil)
         let gate = Gate()
         // Twenty at the same moment: two are made, four wait, the others are refused at once.
         let results = await withTaskGroup(of: Result<Bool, AuthorityError>.self) { group in

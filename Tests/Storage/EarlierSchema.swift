@@ -9,7 +9,8 @@ extension TemporaryFolder {
         _ = try sql("PRAGMA user_version = \(schema)")
     }
 
-    /// What undoes the step that led to a schema.
+    /// What undoes the step that led to a schema. Tables are written out as they were: those of the
+    /// migrations would follow a mistake in them.
     private static let undoing: [Int: [String]] = [
         10: [
             "DROP TABLE subject_runs",

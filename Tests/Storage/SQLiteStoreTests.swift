@@ -183,6 +183,21 @@ struct SQLiteStoreTests {
         #expect(try folder.sql("PRAGMA user_version") == ["99"])
     }
 
+    @Test("leaves the database as it is for a server of an older schema that works on it")
+    func olderServer() async throws {
+        try await open().close()
+        try folder.goBack(toSchema: 9)
+        let server = try StoreFolder(path: folder.data, role: .server)
+        let refusal = await reason { () throws(StoreError) in _ = try open(role: .visitor) }
+        #expect(refusal == .serverOfOlderSchema(found: 9, known: Migrations.current))
+        #expect(try folder.sql("PRAGMA user_version") == ["9"])
+        server.unlock()
+        try await open(role: .visitor).close()
+        #expect(try folder.sql("PRAGMA user_version") == ["\(Migrations.current)"])
+        // The visitor gave the lock back.
+        try await open().close()
+    }
+
     @Test("refuses what is not a Signet database and leaves it as it is")
     func foreignFiles() async throws {
         try FileManager.default.createDirectory(

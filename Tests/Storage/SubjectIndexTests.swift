@@ -214,6 +214,24 @@ struct SubjectIndexTests {
         #expect(left.count > 500)
     }
 
+    @Test("forgets with its run what a visitor left of it")
+    func visitorEnds() async throws {
+        let harness = try SubjectIndexHarness(folder)
+        for n in 0..<50 { #expect(await harness.commit([Sample.session(n)]) == nil) }
+        let visitor = try SQLiteStore(folder: folder.data, role: .visitor) { Sample.second }
+        try await visitor.write([.endSession(id: Sample.id(7), app: 1, expires: .max)])
+        await visitor.close()
+        for n in 50..<200 { #expect(await harness.commit([Sample.session(n)]) == nil) }
+        while harness.committer.hasIdleWork && harness.committer.idle() {}
+        // The server's memory still had it. Otherwise the test would prove nothing.
+        #expect(try harness.orphans == 1)
+        #expect(try harness.found(subject: 77).count == 199)
+        for n in 0..<200 where n != 7 { await harness.end(Sample.id(n)) }
+        try harness.committer.maintain()
+        #expect(try harness.orphans == 0)
+        #expect(try harness.connection.integer("SELECT count(*) FROM subject_runs") == 1)
+    }
+
     @Test("comes to a database of schema 9 with all its entries")
     func migration() async throws {
         do {

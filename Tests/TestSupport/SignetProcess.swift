@@ -136,8 +136,8 @@ package final class SignetProcess: Sendable {
         process = try Signet.start(
             ["serve", "--port", "0", "--data", data] + arguments, environment: environment,
             in: folder)
-        guard let output = process.waitForOutput("listens on http://"),
-            let port = output.firstMatch(of: /listens on http:\/\/[^\n]*:([0-9]+)\n/)?.1
+        guard let output = process.waitForOutput("listens on http"),
+            let port = output.firstMatch(of: /listens on https?:\/\/[^\n]*:([0-9]+)\n/)?.1
         else {
             throw Failure(description: "no server: \(process.outputText)\(process.errorText)")
         }

@@ -60,6 +60,7 @@ final class AppsDialect: Dialect, @unchecked Sendable {
             admission.generation == credentials.generation
         else { return false }
         do throws(AppsError) {
+            try countCall(of: admission.app, exchange, admission.route)
             try serve(exchange, admission.route, for: .app(admission.app))
         } catch {
             finish(exchange, error)
@@ -69,17 +70,13 @@ final class AppsDialect: Dialect, @unchecked Sendable {
 
     /// Answers a request: at once, or when what it waits for is done.
     func respond(to exchange: Exchange, _ route: AppsRoute) {
-        if let rateLimits {
-            return answerLater(exchange) { () async throws(AppsError) in
-                try await self.respond(to: exchange, route, within: rateLimits)
-            }
-        }
         do throws(AppsError) {
             try requireMethod(of: route, exchange)
             let generation = credentials.generation
-            let caller = try authenticate(exchange, route)
+            let caller = try admit(exchange, route)
             if case .app(let app) = caller {
                 exchange.request.note?.finding = Admission(route, app, generation: generation)
+                try countCall(of: app, exchange, route)
             }
             try serve(exchange, route, for: caller)
         } catch {
@@ -87,18 +84,27 @@ final class AppsDialect: Dialect, @unchecked Sendable {
         }
     }
 
-    private func respond(
-        to exchange: Exchange, _ route: AppsRoute, within rateLimits: RateLimits
-    ) async throws(AppsError) {
-        try requireMethod(of: route, exchange)
-        if route.access != .anybody {
-            try refuseIfLimited(await rateLimits.admitAddress(of: exchange))
+    /// Who calls. Whoever shows no right key counts for the address.
+    private func admit(_ exchange: Exchange, _ route: AppsRoute) throws(AppsError) -> Caller {
+        do throws(AppsError) {
+            return try authenticate(exchange, route)
+        } catch {
+            try countRequest(exchange, rateLimits)
+            throw error
         }
-        let caller = try authenticate(exchange, route)
-        if case .app(let app) = caller {
-            try refuseIfLimited(await rateLimits.admit(app, exchange))
-        }
-        try serve(exchange, route, for: caller)
+    }
+
+    private func countCall(
+        of app: App, _ exchange: Exchange, _ route: AppsRoute
+    ) throws(AppsError) {
+        // Those count their items.
+        guard route.action != .signBatch, route.action != .verifyBatch else { return }
+        try count(1, of: app, exchange)
+    }
+
+    /// Counts calls of an app.
+    func count(_ calls: Int, of app: App, _ exchange: Exchange) throws(AppsError) {
+        if let rateLimits { try refuseIfLimited(rateLimits.admit(calls, of: app, exchange)) }
     }
 
     private func serve(
@@ -155,6 +161,11 @@ final class AppsDialect: Dialect, @unchecked Sendable {
         of error: AuthorityError, for app: App, gone: AppsError = .invalidAppKey
     ) -> AppsError {
         credentials.directory.app(app.id) == nil ? gone : AppsError(error)
+    }
+
+    /// Refuses a call that would have to wait too long, before more is done for it.
+    func requireCapacity(for app: App, _ exchange: Exchange) throws(AppsError) {
+        guard sessions.own.admitsPairs(of: app, exchange) else { throw .server(.overloaded) }
     }
 
     // MARK: Who calls, and what for

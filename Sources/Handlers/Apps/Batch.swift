@@ -6,7 +6,8 @@ extension AppsDialect {
     /// POST `/app/{app_id}/sign/batch`: many sign calls in one, committed with their round. What
     /// the workers sign of it takes turns with what others want of them.
     func signBatch(_ exchange: Exchange, _ app: App) throws(AppsError) {
-        let items = try readItems(exchange)
+        guard sessions.own.admitsCall(of: app, exchange) else { throw .server(.overloaded) }
+        let items = try readItems(exchange, app)
         let answer = BatchAnswer(exchange, count: items.count)
         exchange.response.isUncacheable = true
         sessions.own.collectApart(for: app, exchange) {
@@ -42,7 +43,7 @@ extension AppsDialect {
 
     /// POST `/app/{app_id}/verify/batch`: many verify calls in one.
     func verifyBatch(_ exchange: Exchange, _ app: App) throws(AppsError) {
-        let items = try readItems(exchange)
+        let items = try readItems(exchange, app)
         let answer = BatchAnswer(exchange, count: items.count)
         sessions.own.collectApart(for: app, exchange) {
             for (index, item) in items.enumerated() { verify(item, index, answer, exchange, app) }
@@ -73,10 +74,19 @@ extension AppsDialect {
         sessions.own.begin(verification, for: app, exchange)
     }
 
-    private func readItems(_ exchange: Exchange) throws(AppsError) -> [Range<Int>] {
-        try exchange.withBody { bytes throws(AppsError) in
-            try BatchRequest.items(bytes, &batchScanner)
+    /// The items, each of which counts as a call of the app.
+    private func readItems(_ exchange: Exchange, _ app: App) throws(AppsError) -> [Range<Int>] {
+        let items: [Range<Int>]
+        do throws(AppsError) {
+            items = try exchange.withBody { bytes throws(AppsError) in
+                try BatchRequest.items(bytes, &batchScanner)
+            }
+        } catch {
+            try count(1, of: app, exchange)
+            throw error
         }
+        try count(items.count, of: app, exchange)
+        return items
     }
 }
 

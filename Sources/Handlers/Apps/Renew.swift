@@ -5,6 +5,7 @@ internal import SignetRuntime
 extension AppsDialect {
     /// POST `/app/{app_id}/renew`: a new pair for a refresh token, which is used up.
     func renew(_ exchange: Exchange, _ app: App) throws(AppsError) {
+        try requireCapacity(for: app, exchange)
         let renewal = renewals.lease()
         do throws(AppsError) {
             try exchange.withBody { bytes throws(AppsError) in

@@ -5,6 +5,7 @@ internal import SignetRuntime
 extension AppsDialect {
     /// POST `/app/{app_id}/sign`: signs the claims of the body into a token pair of a new session.
     func sign(_ exchange: Exchange, _ app: App) throws(AppsError) {
+        try requireCapacity(for: app, exchange)
         let issuance = issuances.lease()
         do throws(AppsError) {
             try exchange.withBody { bytes throws(AppsError) in

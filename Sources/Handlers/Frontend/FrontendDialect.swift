@@ -21,7 +21,7 @@ final class FrontendDialect: Dialect, @unchecked Sendable {
     let isSignUpOpen: Bool
     /// Used by one request at a time: nobody keeps it over an `await`.
     var scanner = JSONScanner()
-    private let rateLimits: RateLimits?
+    let rateLimits: RateLimits?
 
     init(
         _ authority: Authority, _ tokens: FrontendTokens, _ apiTokens: APITokens,
@@ -53,7 +53,7 @@ final class FrontendDialect: Dialect, @unchecked Sendable {
     }
 
     private func serve(_ exchange: Exchange, _ route: FrontendRoute) async throws(FrontendError) {
-        if let rateLimits { try refuseIfLimited(await rateLimits.admitAddress(of: exchange)) }
+        try countRequest(exchange, rateLimits)
         let query = try readQuery(exchange)
         switch route {
         case .signIn: return try await signIn(exchange)

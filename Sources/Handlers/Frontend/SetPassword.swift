@@ -68,7 +68,8 @@ extension FrontendDialect {
         guard let new = wishes.new else { throw .internal }
         var change = Accounts.PasswordChange(new, by: caller.proof)
         if let old = wishes.old {
-            let user = try await ask { () throws(AuthorityError) in
+            let user = try await checkPassword(of: .id(id), exchange, rateLimits) {
+                () throws(AuthorityError) in
                 try await accounts.passwordCheck.user(
                     .id(id), password: Password(old), among: Set(User.Status.allCases))
             }

@@ -16,10 +16,11 @@ extension FrontendDialect {
                 email: email.text, status: .anonymous, userID: 0, wishes: wishes)
             return exchange.response.body.append(answer)
         }
-        let user = try await ask { () throws(AuthorityError) in
+        let key = User.Key.email(Array(email.text.utf8))
+        let user = try await checkPassword(of: key, exchange, rateLimits) {
+            () throws(AuthorityError) in
             try await accounts.passwordCheck.user(
-                .email(Array(email.text.utf8)), password: password,
-                among: Set(User.Status.allCases))
+                key, password: password, among: Set(User.Status.allCases))
         }
         guard let user else { throw .wrongCredentials }
         exchange.response.body.append(try await admit(user, wishes, exchange))

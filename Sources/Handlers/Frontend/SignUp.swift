@@ -50,7 +50,7 @@ extension FrontendDialect {
             Array(exchange.request.bytes[$0])
         }
         let isHuman = try await ask { () throws(AuthorityError) in
-            try await recaptcha.isHuman(response ?? [], from: exchange.peer.host)
+            try await recaptcha.isHuman(response ?? [], from: exchange.client.address.host)
         }
         guard isHuman else {
             throw .permissionDenied("The recaptcha in X-Recaptcha-Token was not passed.")

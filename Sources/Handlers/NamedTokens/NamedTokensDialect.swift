@@ -44,7 +44,7 @@ final class NamedTokensDialect: Dialect, @unchecked Sendable {
     private func serve(
         _ exchange: Exchange, _ route: NamedTokensRoute
     ) async throws(NamedTokensError) {
-        if let rateLimits { try refuseIfLimited(await rateLimits.admitAddress(of: exchange)) }
+        try countRequest(exchange, rateLimits)
         let user = try await authenticate(exchange)
         switch (route, exchange.request.method) {
         case (.collection, .post): try await issue(exchange, to: user)
@@ -60,7 +60,10 @@ final class NamedTokensDialect: Dialect, @unchecked Sendable {
     /// The user whose login and password the request shows by HTTP Basic.
     private func authenticate(_ exchange: Exchange) async throws(NamedTokensError) -> User {
         guard let pair = credentials(exchange) else { throw .unauthorized }
-        let user = try await ask { () throws(AuthorityError) in
+        // A pair that was right a moment ago is no sign-in, whoever fails at the account meanwhile.
+        if let user = authentication.knownUser(of: pair, at: exchange.receivedAt) { return user }
+        let user = try await checkPassword(of: .login(pair.login), exchange, rateLimits) {
+            () throws(AuthorityError) in
             try await authentication.user(of: pair, at: exchange.receivedAt)
         }
         guard let user else { throw .unauthorized }

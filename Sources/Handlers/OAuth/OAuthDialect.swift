@@ -47,15 +47,10 @@ final class OAuthDialect: Dialect, @unchecked Sendable {
 
     /// Answers a request: at once, or when what it waits for is done.
     func respond(to exchange: Exchange, _ route: OAuthRoute) {
-        if let rateLimits, route.isForClients {
-            return answerLater(exchange) { () async throws(OAuthError) in
-                try await self.respond(to: exchange, route, within: rateLimits)
-            }
-        }
         do throws(OAuthError) {
             try requireMethod(of: route, exchange)
             if route.isForClients {
-                try serve(exchange, route, for: try authenticate(exchange))
+                try serve(exchange, route, for: try admit(exchange))
             } else {
                 try serve(exchange, route)
             }
@@ -64,16 +59,17 @@ final class OAuthDialect: Dialect, @unchecked Sendable {
         }
     }
 
-    private func respond(
-        to exchange: Exchange, _ route: OAuthRoute, within rateLimits: RateLimits
-    ) async throws(OAuthError) {
-        try requireMethod(of: route, exchange)
-        try refuseIfLimited(await rateLimits.admitAddress(of: exchange))
-        let app = try authenticate(exchange)
-        try refuseIfLimited(await rateLimits.admit(app, exchange))
-        // Others have read their forms since.
-        try readForm(exchange)
-        try serve(exchange, route, for: app)
+    /// The app that calls, within its limit. Whoever shows no right key counts for the address.
+    private func admit(_ exchange: Exchange) throws(OAuthError) -> App {
+        let app: App
+        do throws(OAuthError) {
+            app = try authenticate(exchange)
+        } catch {
+            try countRequest(exchange, rateLimits)
+            throw error
+        }
+        if let rateLimits { try refuseIfLimited(rateLimits.admit(1, of: app, exchange)) }
+        return app
     }
 
     /// These finish their exchange themselves.

@@ -19,7 +19,7 @@ extension SignInDialect {
                 try await holder(
                     application: application, key: login, secret: password, userID: form[.userID])
             } else {
-                try await holder(login: login, password: password)
+                try await holder(login: login, password: password, exchange)
             }
         guard let holder else { throw .invalidCredentials }
         let pair = try await ask { () throws(AuthorityError) in
@@ -36,9 +36,10 @@ extension SignInDialect {
 
     /// The active user whose login and password are shown; nil for everything else, after the same work.
     private func holder(
-        login: [UInt8], password: [UInt8]
+        login: [UInt8], password: [UInt8], _ exchange: Exchange
     ) async throws(SignInError) -> SessionHolder? {
-        try await ask { () throws(AuthorityError) in
+        try await checkPassword(of: .login(login), exchange, rateLimits) {
+            () throws(AuthorityError) in
             try await accounts.passwordCheck.user(.login(login), password: Password(password))
         }.map { SessionHolder($0) }
     }
@@ -66,7 +67,7 @@ extension Exchange {
     /// Where a session that the request begins is begun from, and by what.
     var sessionOrigin: UserSessions.Origin {
         let userAgent = request.field("user-agent").map { request.bytes[$0] } ?? []
-        return UserSessions.Origin(address: peer.host, userAgent: userAgent)
+        return UserSessions.Origin(address: client.address.host, userAgent: userAgent)
     }
 }
 

@@ -14,7 +14,7 @@ final class SignInDialect: Dialect, @unchecked Sendable {
     let cookie: SessionCookie
     /// Whether cookie mode is allowed.
     let allowsCookies: Bool
-    private let rateLimits: RateLimits?
+    let rateLimits: RateLimits?
 
     init(_ authority: Authority, _ tokens: SignInTokens, _ settings: DialectSettings) {
         self.tokens = tokens
@@ -41,7 +41,7 @@ final class SignInDialect: Dialect, @unchecked Sendable {
     }
 
     private func serve(_ exchange: Exchange, _ route: SignInRoute) async throws(SignInError) {
-        if let rateLimits { try refuseIfLimited(await rateLimits.admitAddress(of: exchange)) }
+        try countRequest(exchange, rateLimits)
         switch route {
         case .signIn: try await signIn(exchange, try readForm(exchange))
         case .token: try await refresh(exchange, try shownRefreshToken(exchange))

@@ -21,6 +21,8 @@ package struct ResponseHead: Sendable {
     /// Whether to add "Cache-Control: no-store", as every answer with a token must (RFC 6749
     /// section 5.1).
     package var isUncacheable: Bool
+    /// Whether to add "Strict-Transport-Security" with the two years that Mozilla asks for (RFC 6797).
+    package var isStrictlySecure = false
     package var extraFields: [ResponseField]
 
     package init(
@@ -46,6 +48,7 @@ package struct ResponseHead: Sendable {
         // A closure that took them from `self` would retain and release all of it.
         let (status, contentType, connection) = (status, contentType, connection)
         let (isUncacheable, extraFields) = (isUncacheable, extraFields)
+        let isStrictlySecure = isStrictlySecure
         output.append(addingCapacity: countMax) { output in
             output.append(status.line)
             output.append("Date: ")
@@ -60,6 +63,9 @@ package struct ResponseHead: Sendable {
                 output.append(decimal: contentLength)
             }
             if isUncacheable { output.append("\r\nCache-Control: no-store") }
+            if isStrictlySecure {
+                output.append("\r\nStrict-Transport-Security: max-age=63072000")
+            }
             switch connection {
             case .persistent: break
             case .close: output.append("\r\nConnection: close")
@@ -80,10 +86,10 @@ package struct ResponseHead: Sendable {
         output.append(contentsOf: body)
     }
 
-    /// The most that the head can take, in bytes: 192 are more than the longest status line, Date,
-    /// Content-Length, Cache-Control and Connection with all names and line ends.
+    /// The most that the head can take, in bytes: 240 are more than the longest status line, Date,
+    /// Content-Length, Cache-Control, Strict-Transport-Security and Connection with all names and line ends.
     private var countMax: Int {
-        var count = 192 + "Content-Type: \r\n".utf8.count + (contentType?.utf8CodeUnitCount ?? 0)
+        var count = 240 + "Content-Type: \r\n".utf8.count + (contentType?.utf8CodeUnitCount ?? 0)
         for index in extraFields.indices {
             let field = extraFields[index]
             count += field.name.utf8CodeUnitCount + field.valueCount + 4

@@ -44,6 +44,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private var isOpen = false
     private var clockIsFresh = false
     private var clockMilliseconds: Int64 = 0
+    /// When the round was first asked for its age, by the coarse clock; 0 before that.
+    private var roundBegan: Int64 = 0
 
     /// Makes a loop that does not run yet. Throws when the system has no descriptors left.
     package init(index: Int = 0) throws(LoopError) {
@@ -144,6 +146,17 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// libuv's monotonic clock in milliseconds, as of the start of this round.
     package var monotonicMilliseconds: UInt64 { uv_now(loop) }
 
+    /// For how many milliseconds this round has lasted since it was first asked: what is read only now
+    /// has waited for as long. Only on the loop's thread.
+    package var roundMilliseconds: Int64 {
+        let now = WallClock.coarseNanoseconds
+        if roundBegan == 0 { roundBegan = now }
+        return (now - roundBegan) / 1_000_000
+    }
+
+    /// How long the last round that was asked took, with its end.
+    package private(set) var lastRoundMilliseconds: Int64 = 0
+
     // MARK: Executor
 
     package func enqueue(_ job: consuming ExecutorJob) {
@@ -210,6 +223,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
             turns += 1
         } while (wantsTurn || !ownJobs.isEmpty) && turns < Self.turnsPerRoundMax
         clockIsFresh = false
+        guard roundBegan != 0 else { return }
+        lastRoundMilliseconds = roundMilliseconds
+        roundBegan = 0
     }
 
     private func runBatch() {

@@ -12,6 +12,8 @@ package actor Connection: TCPSocketDelegate {
     }
 
     private let socket: TCPSocket
+    /// Between the socket and us; nil on a plain connection.
+    private let tls: TLSSocket?
     private let peer: SocketAddress
     let server: LoopServer
     private var state: ConnectionState
@@ -32,17 +34,22 @@ package actor Connection: TCPSocketDelegate {
     /// What a blocked write had left when it was last looked at.
     private var unsentBytes = 0
 
-    private static let receive = LoopEntry<Connection, UnsafeRawBufferPointer> { $0.received($1) }
+    private static let receive = LoopEntry<Connection, UnsafeRawBufferPointer, Void> {
+        $0.received($1)
+    }
     /// Writes what is answered.
-    static let flush = LoopEntry<Connection, Void> { connection, _ in connection.flush() }
+    static let flush = LoopEntry<Connection, Void, Void> { connection, _ in connection.flush() }
 
     private enum Waiting {
         case idle, head, body, answer, write, linger
     }
 
-    init(_ socket: TCPSocket, from peer: SocketAddress, of server: LoopServer) {
+    init(
+        _ socket: TCPSocket, _ tls: TLSSocket?, from peer: SocketAddress, of server: LoopServer
+    ) {
         eventLoop = server.eventLoop
         self.socket = socket
+        self.tls = tls
         self.peer = peer
         self.server = server
         state = ConnectionState(requestsInFlightMax: server.settings.requestsInFlightMax)
@@ -52,6 +59,7 @@ package actor Connection: TCPSocketDelegate {
 
     /// Begins to read.
     func start() {
+        if let tls { return tls.start(self) }
         socket.setDelegate(self)
         socket.startReading()
     }
@@ -171,7 +179,9 @@ package actor Connection: TCPSocketDelegate {
         while count < exchanges.count {
             let exchange = exchanges[count]
             guard exchange.isAnswered else { break }
-            exchange.append(to: &server.writeBuffer, date: server.currentDate())
+            exchange.append(
+                to: &server.writeBuffer, date: server.currentDate(),
+                isStrictlySecure: server.isStrictlySecure)
             server.giveBack(exchange)
             count += 1
         }
@@ -187,7 +197,8 @@ package actor Connection: TCPSocketDelegate {
         }
         do throws(LoopError) {
             try server.writeBuffer.withUnsafeBufferPointer { bytes throws(LoopError) in
-                try socket.write(UnsafeRawBufferPointer(bytes))
+                let bytes = UnsafeRawBufferPointer(bytes)
+                if let tls { try tls.write(bytes) } else { try socket.write(bytes) }
             }
             if socket.isWritePending { state.writeBlocked() }
         } catch {
@@ -232,20 +243,24 @@ package actor Connection: TCPSocketDelegate {
     private func setReading(_ wanted: Bool) {
         guard wanted != isReading else { return }
         isReading = wanted
-        if wanted { socket.startReading() } else { socket.stopReading() }
+        if let tls {
+            if wanted { tls.startReading() } else { tls.stopReading() }
+        } else {
+            if wanted { socket.startReading() } else { socket.stopReading() }
+        }
     }
 
     private func linger() {
         guard state.phase != .lingering else { return }
         state.lingers()
         unread = []
-        socket.shutdown()
+        if let tls { tls.shutdown() } else { socket.shutdown() }
         setReading(true)
     }
 
     private func close() {
         isClosed = true
-        socket.close()
+        if let tls { tls.close() } else { socket.close() }
         if let arriving { server.giveBack(arriving) }
         arriving = nil
         unread = []
@@ -281,6 +296,8 @@ package actor Connection: TCPSocketDelegate {
         let settings = server.settings
         let limit: UInt64 =
             switch waiting {
+            // A client of TLS speaks first. What comes before the first request sets no new time.
+            case .idle where tls?.isEstablished == false: settings.headTimeoutMilliseconds
             case .idle, .write: settings.idleTimeoutMilliseconds
             case .head: settings.headTimeoutMilliseconds
             case .body: settings.bodyTimeoutMilliseconds

@@ -11,6 +11,8 @@ package final class Exchange: @unchecked Sendable {
     package internal(set) var receivedAt: Int64 = 0
     /// Whom the connection comes from.
     package internal(set) var peer: SocketAddress
+    /// Whose word is taken for where the request comes from.
+    let trustedProxies: TrustedProxies
     /// The loop that the connection lives on.
     package let eventLoop: EventLoop
     /// What the answer's framing needs of the request. Reading it from there copies the `Request`.
@@ -22,8 +24,9 @@ package final class Exchange: @unchecked Sendable {
     /// Whom the answer goes to, from `begin` to `finish`.
     private var connection: Connection?
 
-    init(on eventLoop: EventLoop, peer: SocketAddress) {
+    init(on eventLoop: EventLoop, peer: SocketAddress, trustedProxies: TrustedProxies) {
         self.eventLoop = eventLoop
+        self.trustedProxies = trustedProxies
         self.peer = peer
     }
 
@@ -50,9 +53,10 @@ package final class Exchange: @unchecked Sendable {
     }
 
     /// Appends the answer, as it goes over the wire, to `output`.
-    func append(to output: inout [UInt8], date: HTTPDate) {
+    func append(to output: inout [UInt8], date: HTTPDate, isStrictlySecure: Bool) {
         response.append(
-            to: &output, date: date, for: method, connection: closes ? .close : connectionField)
+            to: &output, date: date, for: method, connection: closes ? .close : connectionField,
+            isStrictlySecure: isStrictlySecure)
     }
 
     /// Makes the exchange ready for its next request, keeping its memory unless that grew large.

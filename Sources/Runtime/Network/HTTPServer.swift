@@ -13,10 +13,11 @@ package final class HTTPServer: Sendable {
     ///
     /// `handlers` makes one handler for each loop, in order, on the calling thread before the loops
     /// run, and may register round observers; they run before the answers of a round are written. It
-    /// is told where the server listens.
+    /// is told where the server listens. With `tls`, it speaks HTTPS alone.
     /// Throws `LoopError`, with `isAddressInUse` when another server has the port.
     package init(
         at address: SocketAddress, loops: Int, settings: HTTPSettings = HTTPSettings(),
+        tls: TLSIdentity? = nil,
         handlers: ([EventLoop], SocketAddress) -> [any RequestHandler]
     ) throws(LoopError) {
         var sockets = try ListeningSocket.group(loops, at: address)
@@ -28,7 +29,8 @@ package final class HTTPServer: Sendable {
         do throws(LoopError) {
             group = try LoopGroup(count: loops) { eventLoops throws(LoopError) in
                 for (eventLoop, handler) in zip(eventLoops, handlers(eventLoops, bound)) {
-                    let server = LoopServer(on: eventLoop, settings, connections, handler: handler)
+                    let server = LoopServer(
+                        on: eventLoop, settings, tls, connections, handler: handler)
                     try server.start(sockets.removeFirst())
                     servers.append(server)
                 }

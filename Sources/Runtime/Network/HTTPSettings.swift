@@ -3,7 +3,8 @@ package struct HTTPSettings: Sendable {
     package var limits = HTTPLimits()
     /// Open connections in all; further ones wait in the kernel's backlog.
     package var connectionsMax = 16384
-    /// How long a request's head may take to arrive, from its first byte.
+    /// How long a request's head may take to arrive, from its first byte; and a TLS handshake, from the
+    /// connection's beginning.
     package var headTimeoutMilliseconds: UInt64 = 10_000
     /// How long a request's body may take to arrive, from the end of its head.
     package var bodyTimeoutMilliseconds: UInt64 = 30_000
@@ -15,6 +16,11 @@ package struct HTTPSettings: Sendable {
     package var requestsInFlightMax = 64
     /// How often each loop looks for connections whose time is over.
     package var sweepIntervalMilliseconds: UInt64 = 1_000
+    /// Whether answers over TLS tell browsers to come by TLS alone, for two years (RFC 6797).
+    package var isStrictlySecure = true
+
+    /// Whose word is taken for where requests come from.
+    package var trustedProxies = TrustedProxies()
 
     package init() {}
 }

@@ -13,6 +13,10 @@ final class LoopServer: @unchecked Sendable {
     let settings: HTTPSettings
     /// Where a connection puts together its answers of a round; empty between connections.
     var writeBuffer: [UInt8] = []
+    /// Whether answers tell browsers to come by TLS alone.
+    let isStrictlySecure: Bool
+    /// Nil for plain connections.
+    private let tls: TLSBuffers?
     private let openConnections: OpenConnections
     private var acceptor: Acceptor?
     private var sweep: LoopTimer?
@@ -35,12 +39,14 @@ final class LoopServer: @unchecked Sendable {
     }
 
     init(
-        on eventLoop: EventLoop, _ settings: HTTPSettings, _ openConnections: OpenConnections,
-        handler: any RequestHandler
+        on eventLoop: EventLoop, _ settings: HTTPSettings, _ identity: TLSIdentity?,
+        _ openConnections: OpenConnections, handler: any RequestHandler
     ) {
         self.eventLoop = eventLoop
         self.settings = settings
         self.openConnections = openConnections
+        tls = identity.map { TLSBuffers($0) }
+        isStrictlySecure = identity != nil && settings.isStrictlySecure
         self.handler = handler
         writeBuffer.reserveCapacity(64 * 1024)
     }
@@ -64,8 +70,13 @@ final class LoopServer: @unchecked Sendable {
     private func open(_ descriptor: Int32, from peer: SocketAddress) {
         // A socket that libuv can't take (no memory) is closed by the initialiser; the peer may retry.
         guard let socket = try? TCPSocket(accepted: descriptor, on: eventLoop) else { return }
+        var secured: TLSSocket?
+        if let tls {
+            secured = TLSSocket(on: socket, tls)
+            guard secured != nil else { return socket.close() }
+        }
         openConnections.count.add(1, ordering: .relaxed)
-        let connection = Connection(socket, from: peer, of: self)
+        let connection = Connection(socket, secured, from: peer, of: self)
         connections[ObjectIdentifier(connection)] = connection
         connection.assumeIsolated { $0.start() }
     }
@@ -82,6 +93,7 @@ final class LoopServer: @unchecked Sendable {
         let now = eventLoop.monotonicMilliseconds
         // Descriptors or connections of other loops may have become free.
         acceptor?.resume()
+        tls?.identity.tickets.dropOld()
         for connection in connections.values { connection.assumeIsolated { $0.sweep(now) } }
     }
 
@@ -89,7 +101,7 @@ final class LoopServer: @unchecked Sendable {
 
     func leaseExchange(peer: SocketAddress) -> Exchange {
         guard let exchange = spareExchanges.popLast() else {
-            return Exchange(on: eventLoop, peer: peer)
+            return Exchange(on: eventLoop, peer: peer, trustedProxies: settings.trustedProxies)
         }
         exchange.peer = peer
         return exchange

@@ -13,11 +13,12 @@ package struct Response {
     /// Appends the whole answer to `output`.
     func append(
         to output: inout [UInt8], date: HTTPDate, for method: HTTPMethod,
-        connection: ResponseHead.Connection
+        connection: ResponseHead.Connection, isStrictlySecure: Bool
     ) {
-        let head = ResponseHead(
+        var head = ResponseHead(
             status, contentType: contentType, connection: connection,
             isUncacheable: isUncacheable, extraFields: fields)
+        head.isStrictlySecure = isStrictlySecure
         head.append(to: &output, date: date, body: body, for: method)
     }
 

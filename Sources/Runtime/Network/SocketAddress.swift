@@ -36,6 +36,13 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Reads a numeric address that was written by somebody else. As with a peer's, an IPv4 address in an IPv6
+    /// address becomes the IPv4 address that it is.
+    init?(forwarded host: String) {
+        guard let address = SocketAddress(host: host, port: 0) else { return nil }
+        self.init(address.storage, length: address.length)
+    }
+
     private init(storage: sockaddr_storage, length: socklen_t) {
         self.storage = storage
         self.length = length
@@ -59,6 +66,13 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
     }
 
     var family: Int32 { Int32(storage.ss_family) }
+
+    package var isIPv4: Bool { family == AF_INET }
+
+    /// Whether both are the same address, whatever their ports.
+    func isSameHost(as other: SocketAddress) -> Bool {
+        isIPv4 == other.isIPv4 && addressBytes == other.addressBytes
+    }
 
     /// The port in host byte order.
     package var port: UInt16 {

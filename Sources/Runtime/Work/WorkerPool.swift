@@ -89,6 +89,16 @@ package final class WorkerPool: Sendable {
             return (order, order.next..<end)
         }
 
+        /// The jobs before one more of a group: its own, and those of other groups whose turns come
+        /// before its last one.
+        func jobsBefore(oneOf group: Int64) -> Int64 {
+            let own = jobsWaiting[group] ?? 0
+            let taken = (own / jobsPerTake + 1) * jobsPerTake
+            var jobs = own
+            for (other, waiting) in jobsWaiting where other != group { jobs += min(waiting, taken) }
+            return Int64(jobs)
+        }
+
         mutating func didFinish(_ count: Int, of order: Order) {
             order.left -= count
             let group = order.batch.group
@@ -101,6 +111,9 @@ package final class WorkerPool: Sendable {
     package let workers: Int
     private let jobsMax: Int
     private let queue = Monitor(Queue())
+    /// What a signature took lately, and how long a new one would wait, in nanoseconds.
+    private let jobTime = Atomic<Int64>(0)
+    private let wait = Atomic<Int64>(0)
     private let threads = Mutex<[Thread]>([])
 
     /// Starts `workers` threads; at most `jobsMax` jobs of a group are with the pool at a time, apart
@@ -119,10 +132,10 @@ package final class WorkerPool: Sendable {
         self.jobsMax = jobsMax
         do throws(LoopError) {
             for index in 0..<workers {
-                let thread = try Thread(name: "\(name)-\(index)") { [queue] in
+                let thread = try Thread(name: "\(name)-\(index)") { [self] in
                     // A refusal costs nothing but the courtesy.
                     if niceness != 0 { _ = nice(niceness) }
-                    Self.work(on: queue, worker: index)
+                    work(as: index)
                 }
                 threads.withLock { $0.append(thread) }
             }
@@ -159,6 +172,19 @@ package final class WorkerPool: Sendable {
         return single.take()
     }
 
+    /// About how long one more job of everybody's would wait for a worker, in nanoseconds, if it came
+    /// behind so many that have not been sent yet.
+    package func expectedWait(behind unsent: Int) -> Int64 {
+        wait.load(ordering: .relaxed)
+            + Int64(unsent) * jobTime.load(ordering: .relaxed) / Int64(workers)
+    }
+
+    /// About how long one more job of a group would wait for a worker, in nanoseconds.
+    package func expectedWait(of group: Int64) -> Int64 {
+        let jobs = queue.withLock { $0.jobsBefore(oneOf: group) }
+        return jobs * jobTime.load(ordering: .relaxed) / Int64(workers)
+    }
+
     /// Ends the threads after the work that waits. Not from a worker or a loop.
     package func stop() {
         queue.withLock { $0.isStopped = true }
@@ -183,15 +209,34 @@ package final class WorkerPool: Sendable {
             let waiting = queue.jobsWaiting[order.batch.group] ?? 0
             guard waiting + count <= jobsMax || waiting == 0 else { return .full }
             queue.append(order)
+            noteWait(queue)
             return nil
         }
     }
 
-    private static func work(on queue: Monitor<Queue>, worker: Int) {
-        while let (order, range) = queue.wait({ take(from: &$0) }) {
+    private func noteWait(_ queue: Queue) {
+        let jobs = queue.jobsBefore(oneOf: 0)
+        wait.store(
+            jobs * jobTime.load(ordering: .relaxed) / Int64(workers), ordering: .relaxed)
+    }
+
+    /// Signatures are what a queue is made of; keys are generated and passwords hashed now and then.
+    private func note(nanoseconds: Int64, for count: Int, of order: Order) {
+        guard order.batch.group >= 0 else { return }
+        let known = jobTime.load(ordering: .relaxed)
+        let step = (nanoseconds / Int64(count) - known) / 16
+        jobTime.store(known + step, ordering: .relaxed)
+    }
+
+    private func work(as worker: Int) {
+        while let (order, range) = queue.wait({ Self.take(from: &$0) }) {
+            let start = WallClock.monotonicNanoseconds
             order.batch.run(range, worker: worker)
+            let nanoseconds = WallClock.monotonicNanoseconds - start
             let isDone = queue.withLock { queue in
                 queue.didFinish(range.count, of: order)
+                note(nanoseconds: nanoseconds, for: range.count, of: order)
+                noteWait(queue)
                 return order.left == 0
             }
             if isDone { order.continuation.resume(returning: nil) }

@@ -9,7 +9,7 @@ struct AppCommand: ParsableCommand {
         subcommands: [
             AppCreateCommand.self, AppListCommand.self, AppShowCommand.self,
             AppRotateKeyCommand.self, AppRotateSigningKeysCommand.self, AppFlushCommand.self,
-            AppDeleteCommand.self,
+            AppLimitCommand.self, AppDeleteCommand.self,
         ])
 }
 
@@ -224,6 +224,30 @@ struct AppFlushCommand: ParsableCommand {
 
     mutating func run() throws {
         try AppOperations.flush(settings.load().settings, id: id, json: json)
+    }
+}
+
+/// `signet app limit`.
+struct AppLimitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "limit",
+        abstract: "Limit the calls of an app by themselves, in place of rate_limits.app.")
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Argument(help: "The app's id, 26 characters.", transform: AppID.read)
+    var id: AppID
+
+    @Argument(
+        help: "Such as 100/s, 60/m or 1000/h; default for rate_limits.app.",
+        transform: AppLimit.read)
+    var limit: AppLimit
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    mutating func run() throws {
+        try AppOperations.limit(settings.load().settings, id: id, to: limit.rate, json: json)
     }
 }
 

@@ -73,6 +73,23 @@ struct AppID: SpelledArgument, Equatable {
     }
 }
 
+/// A rate, or `default` for none of its own.
+struct AppLimit: SpelledArgument, Equatable {
+    static let accepts = "a rate such as 100/s, 60/m or 1000/h, or default"
+
+    /// Nil for the limit of all apps.
+    let rate: Rate?
+
+    init?(argument: String) {
+        guard argument != "default" else {
+            rate = nil
+            return
+        }
+        guard let rate = SettingType.rate.parse(argument) else { return nil }
+        self.rate = rate
+    }
+}
+
 /// Members of a sign call, by the names of the app API.
 struct ClaimNames: SpelledArgument, Equatable {
     static let accepts = "some of sub, aud, ip and useragent with commas between, or none"

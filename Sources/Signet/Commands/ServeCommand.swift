@@ -15,6 +15,16 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The port to listen on, 0 for any (http.port).", valueName: "port"))
     var port: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Serve HTTPS with this certificate and its chain; may be repeated (tls.certificate).",
+            valueName: "file"))
+    var tlsCert: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The private key of each --tls-cert (tls.key).", valueName: "file"))
+    var tlsKey: [String] = []
+
     @Option(help: ArgumentHelp("Event loops; one per core unless set.", valueName: "n"))
     var loops: String?
 
@@ -45,7 +55,9 @@ struct ServeCommand: ParsableCommand {
                 status: .usage)
         }
         Log.bootstrap(effective.settings.log)
-        try Operations.serve(effective.settings, demo: demo)
+        try Operations.serve(effective.settings, demo: demo) { [self] () throws(SettingsError) in
+            try load().settings
+        }
     }
 
     /// The settings with this command's own flags.
@@ -55,11 +67,18 @@ struct ServeCommand: ParsableCommand {
         try settings.load(
             [
                 .init("http.host", host, "--host"), .init("http.port", port, "--port"),
+                .init("tls.certificate", Self.list(tlsCert), "--tls-cert"),
+                .init("tls.key", Self.list(tlsKey), "--tls-key"),
                 .init("loops", loops, "--loops"), .init("workers", workers, "--workers"),
                 .init("durability", durability, "--durability"),
                 .init("log.level", logLevel, "--log-level"),
                 .init("log.format", logFormat, "--log-format"),
             ], environment: environment)
+    }
+
+    /// Nil when the flag was not given.
+    private static func list(_ values: [String]) -> String? {
+        values.isEmpty ? nil : values.joined(separator: ",")
     }
 
     /// Whether `host` can be reached from this machine only: 127.0.0.0/8, ::1 and `localhost`.

@@ -69,6 +69,17 @@ enum AppOperations {
         }
     }
 
+    static func limit(_ settings: Settings, id: AppID, to rate: Rate?, json: Bool) throws {
+        try withApp(id, settings) { authority, app in
+            let isThere = try Blocking.run {
+                try await authority.apps.setRateLimit(rate.map { RateLimit($0) }, of: app)
+            }
+            guard isThere else { throw missing(id) }
+            let text = rate.map { "\($0)" } ?? "rate_limits.app"
+            AppReport.show(done: "\(app.terms.name) is limited to \(text).", json: json)
+        }
+    }
+
     private static func withApp(
         _ id: AppID, _ settings: Settings, _ body: (Authority, App) throws -> Void
     ) throws {

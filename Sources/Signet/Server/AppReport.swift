@@ -81,6 +81,9 @@ enum AppReport {
                 }
             Terminal.show("\(name):\(padding) \(text)")
         }
+        if let limit = app.rateLimit {
+            Terminal.show("Limited to \(limit.count) calls in \(limit.periodSeconds) s.")
+        }
     }
 
     private static func object(_ app: App) -> String {

@@ -24,6 +24,8 @@ final class ChildServer: Sendable {
                 "\(loops)",
                 "--durability", durability == .relaxed ? "relaxed" : "full", "--log-level",
                 "warning",
+                // A closed loop asks how much is answered, however long its clients wait.
+                "--set", "limits.queue_time=0s",
             ] + (demo ? ["--demo"] : [])
         process = try Self.spawn(arguments, rootKey: rootKey, output: output)
         close(output[1])

@@ -12,13 +12,13 @@ enum Demo {
     /// Makes what is missing, and returns what to print.
     static func prepare(_ server: Server) throws -> String {
         let authority = server.open.authority
-        return try prepareApp(authority.apps, server.address) + "\n"
-            + prepareUser(authority.accounts) + "\n\n" + tokenCall(server.address) + "\n"
-            + signInCall(server.address) + "\n" + accountCall(server.address) + "\n"
+        return try prepareApp(authority.apps, server.url) + "\n"
+            + prepareUser(authority.accounts) + "\n\n" + tokenCall(server.url) + "\n"
+            + signInCall(server.url) + "\n" + accountCall(server.url) + "\n"
     }
 
     /// Makes the demo app, or gives the one that is there a new key.
-    private static func prepareApp(_ apps: Apps, _ address: SocketAddress) throws -> String {
+    private static func prepareApp(_ apps: Apps, _ url: String) throws -> String {
         let known = apps.directory.current.all.first { $0.terms.name == appName }
         let (app, key) = try Blocking.run {
             if let known,
@@ -35,7 +35,7 @@ enum Demo {
         return """
             Demo app \(app.idText); its key is new at every start with --demo:
 
-            \(signCall(address, app, String(decoding: key, as: UTF8.self)))
+            \(signCall(url, app, String(decoding: key, as: UTF8.self)))
 
             """
     }
@@ -60,9 +60,9 @@ enum Demo {
     }
 
     /// POST `/api/v1alpha/token`, as the demo user.
-    private static func tokenCall(_ address: SocketAddress) -> String {
+    private static func tokenCall(_ url: String) -> String {
         """
-        curl -u \(login):\(password) --location --request POST 'http://\(address)/api/v1alpha/token' \\
+        curl -u \(login):\(password) --location --request POST '\(url)/api/v1alpha/token' \\
         --header 'Content-Type: application/json' \\
         -d '{
             "jwt_token_description": "Token specter",
@@ -73,10 +73,10 @@ enum Demo {
     }
 
     /// POST `/api/rest/signin`, as the demo user.
-    private static func signInCall(_ address: SocketAddress) -> String {
+    private static func signInCall(_ url: String) -> String {
         """
         curl --request POST \\
-        --url 'http://\(address)/api/rest/signin?=' \\
+        --url '\(url)/api/rest/signin?=' \\
         --header 'Content-Type: multipart/form-data' \\
         --form login=\(login) \\
         --form 'password=\(password)'
@@ -85,10 +85,10 @@ enum Demo {
     }
 
     /// POST `/frontend/api/v1/auth/sign-in`, as the demo user.
-    private static func accountCall(_ address: SocketAddress) -> String {
+    private static func accountCall(_ url: String) -> String {
         """
         curl --request POST \\
-        --url http://\(address)/frontend/api/v1/auth/sign-in \\
+        --url \(url)/frontend/api/v1/auth/sign-in \\
         --header 'Content-Type: application/json' \\
         --data '{
         "current-user": null,
@@ -102,10 +102,10 @@ enum Demo {
         """
     }
 
-    private static func signCall(_ address: SocketAddress, _ app: App, _ key: String) -> String {
+    private static func signCall(_ url: String, _ app: App, _ key: String) -> String {
         """
         curl --request POST \\
-        --url http://\(address)/app/\(app.idText)/sign \\
+        --url \(url)/app/\(app.idText)/sign \\
         --header 'Authorization: \(key)' \\
         --header 'content-type: application/json' \\
         --data '{

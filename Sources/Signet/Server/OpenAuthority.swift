@@ -20,7 +20,7 @@ final class OpenAuthority: Sendable {
     let workers: WorkerPool
     private let passwords: WorkerPool
     /// Both pools, as the authority knows them.
-    var poolWorkers: PoolWorkers { PoolWorkers(pool: workers, passwords: passwords) }
+    let poolWorkers: PoolWorkers
 
     /// - Parameter role: `server` takes the lock of the data folder.
     ///
@@ -34,12 +34,16 @@ final class OpenAuthority: Sendable {
         passwords = try WorkerPool(
             workers: threads, jobsMax: threads * Self.passwordsPerThreadMax, name: "password",
             niceness: 9)
+        let queueTime = settings.limits.queueTime.milliseconds
+        poolWorkers = PoolWorkers(
+            pool: workers, passwords: passwords,
+            admission: queueTime > 0 ? AdmissionControl(targetMilliseconds: Int64(queueTime)) : nil)
         control = try LoopGroup(count: 1, name: "control")
         do {
-            authority = try Blocking.run { [store, workers, passwords, control] in
+            authority = try Blocking.run { [store, poolWorkers, control] in
                 let authority = try await Authority(
                     store: store, masterKey: masterKey,
-                    workers: PoolWorkers(pool: workers, passwords: passwords),
+                    workers: poolWorkers,
                     passwordCost: settings.passwords.cost, on: control.loops[0])
                 if role == .server { try await authority.recallEnded() }
                 return authority

@@ -9,8 +9,13 @@ internal import SignetStorage
 /// What the commands do with the other modules.
 enum Operations {
     /// Serves until SIGTERM or SIGINT; then finishes what is in flight. A second signal ends at once.
-    static func serve(_ settings: Settings, demo: Bool) throws {
-        StopSignals.block()
+    /// SIGHUP reads the settings again.
+    ///
+    /// - Parameter reread: reads the same flags, environment and file once more.
+    static func serve(
+        _ settings: Settings, demo: Bool, reread: @escaping () throws(SettingsError) -> Settings
+    ) throws {
+        StopSignals.block(reloads: true)
         let server = try Server(settings)
         let log = Logger(label: "signet.server")
         if let key = try RootKey.prepare(server.open.authority, settings) {
@@ -20,16 +25,17 @@ enum Operations {
             }
         }
         if demo { Terminal.show(try Demo.prepare(server)) }
-        Terminal.show("Signet \(Version.text) listens on http://\(server.address)")
+        Terminal.show("Signet \(Version.text) listens on \(server.url)")
         log.info(
             "started",
             metadata: [
-                "address": "\(server.address)", "loops": "\(settings.loops)",
+                "address": "\(server.url)", "loops": "\(settings.loops)",
                 "workers": "\(settings.workers)", "data": "\(settings.data)",
                 "durability": "\(settings.durability)",
             ])
 
-        let name = StopSignals.wait()
+        var reload = SettingsReload(settings, server.reloadables, log: log, read: reread)
+        let name = waitForStop { reload.run() }
         log.info("stopping", metadata: ["signal": "\(name)"])
         _ = try Thread(name: "impatience") {
             log.warning("stopped at once", metadata: ["signal": "\(StopSignals.wait())"])
@@ -45,6 +51,17 @@ enum Operations {
         }
         let isDrained = try server.shutDown(within: settings.timeouts.drain)
         log.info("stopped", metadata: ["finished": "\(isDrained)"])
+    }
+
+    /// Waits for the signal that ends the server, and returns its name.
+    private static func waitForStop(_ reload: () -> Void) -> String {
+        let hadTerminal = StopSignals.hasTerminal
+        while true {
+            switch StopSignals.waitForWish(hadTerminal: hadTerminal) {
+            case .stop(let name): return name
+            case .reload: reload()
+            }
+        }
     }
 
     static func rotateRootKey(_ settings: Settings, json: Bool) throws {

@@ -9,7 +9,24 @@ struct PoolWorkers: Workers {
     /// Threads of their own for password hashes: one takes 25 ms, and no signature waits behind it.
     let passwords: WorkerPool
 
+    /// Nil when signatures may wait however long.
+    let admission: AdmissionControl?
+
     var count: Int { pool.workers }
+
+    func admitsSignature(behind unsent: Int, at now: Int64) -> Bool {
+        guard let admission else { return true }
+        let wait = pool.expectedWait(behind: unsent) / 1_000_000
+        admission.note(waitMilliseconds: wait, at: now)
+        return admission.admits(waitMilliseconds: wait, at: now)
+    }
+
+    func admitsCall(of group: Int64, at now: Int64) -> Bool {
+        guard let admission else { return true }
+        // What one app has waiting says nothing of how long the others wait.
+        return admission.admits(
+            waitMilliseconds: pool.expectedWait(of: group) / 1_000_000, at: now)
+    }
 
     func run(_ batch: SignatureBatch) async throws(AuthorityError) {
         do throws(WorkerPoolError) {

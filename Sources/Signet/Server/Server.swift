@@ -11,7 +11,10 @@ final class Server: Sendable {
     private static let closingMilliseconds = 1000
 
     let open: OpenAuthority
+    /// What takes new settings at SIGHUP.
+    let reloadables: [any Reloadable]
     private let http: HTTPServer
+    private let scheme: String
     private let follower: ChangeFollower
     private let rotator: KeyRotator
     private let outbound: OutboundServices?
@@ -24,6 +27,7 @@ final class Server: Sendable {
     init(_ settings: Settings) throws {
         let log = Logger(label: "signet.server")
         let address = try Self.address(settings.http)
+        scheme = settings.scheme
         try OutboundServices.check(settings)
         let descriptors = DescriptorLimit.raise()
         if descriptors < settings.limits.connections + Self.otherDescriptors {
@@ -31,11 +35,14 @@ final class Server: Sendable {
                 "limits.connections is \(settings.limits.connections), and the process may have \(descriptors) descriptors: raise its limit (ulimit -n, LimitNOFILE)"
             )
         }
+        let certificates = try ServerCertificates(settings.tls, log: log)
         open = try OpenAuthority(settings, role: .server)
+        let rateLimits = RateLimitReload(settings, on: open.control.loops[0])
         var services: OutboundServices?
         do throws(LoopError) {
             services = try OutboundServices(settings)
-            http = try Self.serve(open, services, at: address, settings)
+            http = try Self.serve(
+                open, services, certificates, rateLimits, at: address, settings)
         } catch {
             if let services {
                 try Blocking.run { await services.cancel() }
@@ -44,6 +51,7 @@ final class Server: Sendable {
             try open.close()
             throw Self.failure(error, at: address)
         }
+        reloadables = [rateLimits] + [certificates].compactMap(\.self)
         let (apps, eventLoop) = (open.authority.apps, open.control.loops[0])
         follower = ChangeFollower(apps, on: eventLoop, log: log)
         follower.start()
@@ -56,7 +64,7 @@ final class Server: Sendable {
     }
 
     /// Where the server listens.
-    var address: SocketAddress { http.address }
+    var url: String { "\(scheme)://\(http.address)" }
 
     /// Finishes what is in flight, commits, and ends: whether everything could be finished.
     func shutDown(within limit: Duration) throws -> Bool {
@@ -77,24 +85,20 @@ final class Server: Sendable {
     }
 
     private static func serve(
-        _ open: OpenAuthority, _ outbound: OutboundServices?, at address: SocketAddress,
-        _ settings: Settings
+        _ open: OpenAuthority, _ outbound: OutboundServices?, _ certificates: ServerCertificates?,
+        _ rateLimits: RateLimitReload,
+        at address: SocketAddress, _ settings: Settings
     ) throws(LoopError) -> HTTPServer {
         let authority = open.authority
-        let limits: [RateLimiter.Limit: RateLimit] = [
-            .app: RateLimit(perSecond: settings.rateLimits.app.perSecond),
-            .address: RateLimit(perSecond: settings.rateLimits.address.perSecond),
-        ]
+        var httpSettings = HTTPSettings(settings)
+        httpSettings.trustedProxies = rateLimits.proxies
         return try HTTPServer(
-            at: address, loops: settings.loops, settings: HTTPSettings(settings)
+            at: address, loops: settings.loops, settings: httpSettings, tls: certificates?.identity
         ) { eventLoops, address in
             var dialects = DialectSettings(settings, at: address)
             dialects.providers = outbound?.providers(settings, open)
             dialects.recaptcha = outbound?.recaptcha(settings.recaptcha)
-            if settings.rateLimits.isEnabled {
-                dialects.rateLimits = RateLimits(
-                    shards: eventLoops.map { RateLimiter(limits: limits, on: $0) })
-            }
+            dialects.rateLimits = RateLimits(rateLimits.limiter)
             let shards = eventLoops.map { eventLoop in
                 let registry = authority.sessionRegistry(
                     shard: eventLoop.index, on: eventLoop,
@@ -138,15 +142,18 @@ extension HTTPSettings {
         headTimeoutMilliseconds = UInt64(settings.timeouts.head.milliseconds)
         bodyTimeoutMilliseconds = UInt64(settings.timeouts.body.milliseconds)
         idleTimeoutMilliseconds = UInt64(settings.timeouts.idle.milliseconds)
+        isStrictlySecure = settings.tls.hsts
     }
 }
 
 extension DialectSettings {
-    /// All but the rate limits, which have a shard on each loop.
+    /// All but the rate limits, which can be replaced.
     init(_ settings: Settings, at address: SocketAddress) {
         self.init(
-            issuer: settings.publicURL.isEmpty ? "http://\(address)" : settings.publicURL)
+            issuer: settings.publicURL.isEmpty
+                ? "\(settings.scheme)://\(address)" : settings.publicURL)
         cors = CORS(origins: settings.cors.origins)
+        queueTimeMilliseconds = Int64(settings.limits.queueTime.milliseconds)
         clockSkewSeconds = settings.clockSkew.components.seconds
         signIn = SignInTerms(settings.signIn, issuer: issuer, clockSkew: clockSkewSeconds)
         allowsSignInByCookie = settings.signIn.cookieAuth
@@ -204,9 +211,4 @@ extension Duration {
     var milliseconds: Int {
         Int(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
     }
-}
-
-extension Rate {
-    /// As calls a second.
-    var perSecond: Double { Double(count) / Double(max(1, period.duration.components.seconds)) }
 }

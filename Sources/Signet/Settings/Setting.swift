@@ -74,6 +74,20 @@ extension Setting {
             "http.port", \.http.port, .integer(0...65535),
             "the port to listen on; 0 lets the kernel choose"),
         Setting(
+            "tls.certificate", \.tls.certificates, .paths,
+            "files of certificates with their chains (PEM), with commas between: HTTPS in place of HTTP"
+        ),
+        Setting(
+            "tls.key", \.tls.keys, .paths,
+            "files of the certificates' private keys (PEM), in the same order"),
+        Setting(
+            "tls.client_ca", \.tls.clientCA, .line,
+            "authorities (PEM) of the certificates that clients may show; none is asked for unless set"
+        ),
+        Setting(
+            "tls.hsts", \.tls.hsts, .bool,
+            "whether browsers are told to come by TLS alone for two years"),
+        Setting(
             "public_url", \.publicURL, .publicURL,
             "how clients reach the server: the issuer; where it listens unless set"),
         Setting("data", \.data, .data, "the folder that holds everything, or memory:"),
@@ -97,6 +111,9 @@ extension Setting {
             "limits.header_fields", \.limits.headerFields, .integer(8...10_000),
             "header fields of a request"),
         Setting(
+            "limits.queue_time", \.limits.queueTime, .duration(.zero ... .seconds(60)),
+            "how long requests may have to wait before further ones are refused; 0s for no limit"),
+        Setting(
             "limits.connections", \.limits.connections, .integer(1...1_000_000),
             "open connections of the server"),
         Setting("timeouts.head", \.timeouts.head, .timeout, "until a request's head is there"),
@@ -107,8 +124,20 @@ extension Setting {
             "for open requests when the server stops"),
         Setting(
             "rate_limits.enabled", \.rateLimits.isEnabled, .bool, "whether requests are limited"),
-        Setting("rate_limits.app", \.rateLimits.app, .rate, "requests of one app"),
-        Setting("rate_limits.address", \.rateLimits.address, .rate, "requests of one address"),
+        Setting("rate_limits.app", \.rateLimits.app, .rate, "requests with the key of one app"),
+        Setting(
+            "rate_limits.address", \.rateLimits.address, .rate,
+            "all other requests of one address"),
+        Setting(
+            "rate_limits.sign_in", \.rateLimits.signIn, .rate,
+            "sign-ins by password of one account from one address"),
+        Setting(
+            "rate_limits.sign_in_delay_max", \.rateLimits.signInDelayMax,
+            .wholeSeconds(through: 86_400),
+            "the longest delay after failed sign-ins; 0s for none"),
+        Setting(
+            "trusted_proxies", \.trustedProxies, .addressRanges,
+            "the proxies that say where requests come from, with commas between"),
         Setting(
             "cors.origins", \.cors.origins, .origins,
             "the origins of web pages that may call from a browser, with commas between"),

@@ -1,3 +1,5 @@
+internal import SignetRuntime
+
 /// How a setting's text becomes a value and back, and what to say when it does not.
 struct SettingType<Value: Sendable>: Sendable {
     /// What is accepted, as the end of "… is not ".
@@ -38,6 +40,17 @@ extension SettingType where Value == Duration {
                 "a time from \(low) to \(high) with its unit, such as 500ms, 10s, 20m, 24h, 30d",
             parse: { DurationText.parse($0).flatMap { range.contains($0) ? $0 : nil } },
             text: { DurationText.text($0) })
+    }
+}
+
+extension SettingType where Value == Duration {
+    /// A length of time in whole seconds, or none.
+    static func wholeSeconds(through seconds: Int) -> Self {
+        let type = duration(.zero ... .seconds(seconds))
+        return SettingType(
+            accepts: type.accepts,
+            parse: { type.parse($0).flatMap { $0.components.attoseconds == 0 ? $0 : nil } },
+            text: type.text)
     }
 }
 
@@ -107,6 +120,32 @@ extension SettingType where Value == [String] {
             let items = text.split(separator: ",", omittingEmptySubsequences: false)
                 .map { String($0.trimmingPrefix { $0 == " " }) }
             return items.allSatisfy(isOrigin) ? items : nil
+        },
+        text: { $0.joined(separator: ",") })
+
+    /// Addresses and ranges of them; none for an empty text.
+    static let addressRanges = SettingType(
+        accepts:
+            "addresses or ranges without bits behind their length, such as 10.0.0.0/8 or ::1, with commas between",
+        parse: { text in
+            if text.isEmpty { return [] }
+            let items = text.split(separator: ",", omittingEmptySubsequences: false)
+                .map { String($0.trimmingPrefix { $0 == " " }) }
+            return items.allSatisfy { AddressRange($0) != nil } ? items : nil
+        },
+        text: { $0.joined(separator: ",") })
+
+    /// Paths of files; none for an empty text.
+    static let paths = SettingType(
+        accepts: "paths of files, with commas between",
+        parse: { text in
+            if text.isEmpty { return [] }
+            let items = text.split(separator: ",", omittingEmptySubsequences: false)
+                .map { String($0.trimmingPrefix { $0 == " " }) }
+            let arePaths = items.allSatisfy { item in
+                !item.isEmpty && item.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+            }
+            return arePaths ? items : nil
         },
         text: { $0.joined(separator: ",") })
 

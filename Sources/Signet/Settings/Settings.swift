@@ -29,6 +29,8 @@ struct Settings: Sendable, Equatable {
         var headerFields = 100
         /// Open connections of the whole server.
         var connections = 16_384
+        /// How long a request may wait for a loop or a worker before others are refused; 0 for no limit.
+        var queueTime = Duration.milliseconds(15)
     }
 
     /// How long a connection may take for each of its states.
@@ -40,6 +42,18 @@ struct Settings: Sendable, Equatable {
         var drain = Duration.seconds(10)
     }
 
+    /// HTTPS in place of HTTP. Files, in PEM.
+    struct TLS: Sendable, Equatable {
+        /// Each with the certificates between it and its authority behind it; none for plain HTTP.
+        var certificates: [String] = []
+        /// The private key of each.
+        var keys: [String] = []
+        /// The authorities of clients' certificates; empty when none is asked for.
+        var clientCA = ""
+        /// Whether browsers are told to come by TLS alone.
+        var hsts = true
+    }
+
     /// Which web pages of other origins may read answers.
     struct CORS: Sendable, Equatable {
         /// As browsers spell them, or `*` alone.
@@ -48,9 +62,15 @@ struct Settings: Sendable, Equatable {
 
     /// How many requests are answered before the rest is refused with 429.
     struct RateLimits: Sendable, Equatable {
-        var isEnabled = false
-        var app = Rate(count: 10_000, period: .second)
-        var address = Rate(count: 100, period: .second)
+        var isEnabled = true
+        /// Calls with an app's key.
+        var app = Rate(count: 1_000_000, period: .second)
+        /// All other requests of one address.
+        var address = Rate(count: 10_000, period: .second)
+        /// Sign-ins by password of one account from one address.
+        var signIn = Rate(count: 1000, period: .second)
+        /// The longest that failed sign-ins delay the next one; zero for no delays.
+        var signInDelayMax = Duration.seconds(900)
     }
 
     /// Tokens that users make for themselves.
@@ -150,6 +170,8 @@ struct Settings: Sendable, Equatable {
     }
 
     var http = HTTP()
+    /// What the server speaks: `http` or `https`.
+    var scheme: String { tls.certificates.isEmpty ? "http" : "https" }
     /// How clients reach the server, without a slash at its end: the issuer of access tokens. Empty for
     /// the address that it listens on.
     var publicURL = ""
@@ -165,6 +187,9 @@ struct Settings: Sendable, Equatable {
     var limits = Limits()
     var timeouts = Timeouts()
     var rateLimits = RateLimits()
+    /// Addresses and ranges of the proxies whose word is taken for where requests come from.
+    var trustedProxies: [String] = []
+    var tls = TLS()
     var cors = CORS()
     var namedTokens = NamedTokens()
     var signIn = SignIn()

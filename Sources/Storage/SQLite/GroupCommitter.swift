@@ -242,7 +242,7 @@ final class GroupCommitter: @unchecked Sendable {
         do throws(StoreError) {
             try begin.run()
             try sweep.step(now: now, writer: sessions)
-            if !sweep.isWalking { try merger.dropEmptyRuns() }
+            if !sweep.isWalking { try merger.forgetSpentRuns() }
             try end.run()
         } catch {
             connection.rollback()

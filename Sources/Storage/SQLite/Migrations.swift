@@ -260,7 +260,7 @@ enum Migrations {
     /// Refuses a file that is not ours or newer than this Signet, without changing it.
     static func refuseForeign(_ connection: Connection) throws(StoreError) {
         let application = try connection.integer("PRAGMA application_id")
-        let version = try connection.integer("PRAGMA user_version")
+        let version = try version(connection)
         if application == applicationID {
             guard version <= current else {
                 throw StoreError(.newerSchema(found: version, known: current))
@@ -271,13 +271,18 @@ enum Migrations {
         guard application == 0, version == 0, tables == 0 else { throw StoreError(.notSignet) }
     }
 
+    /// The schema of a database; 0 for an empty one.
+    static func version(_ connection: Connection) throws(StoreError) -> Int64 {
+        try connection.integer("PRAGMA user_version")
+    }
+
     /// Brings the database to the current schema, in one transaction.
     static func run(_ connection: Connection) throws(StoreError) {
         try connection.execute("BEGIN IMMEDIATE")
         do throws(StoreError) {
             // Asked again under the write lock: another process may have been here meanwhile.
             try refuseForeign(connection)
-            let version = try connection.integer("PRAGMA user_version")
+            let version = try version(connection)
             if version < current {
                 for step in steps[Int(version)...] { try connection.execute(step) }
                 try connection.execute("PRAGMA application_id = \(applicationID)")

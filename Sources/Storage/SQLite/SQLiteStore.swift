@@ -17,7 +17,8 @@ package final class SQLiteStore: Store {
     ///   - role: a server takes the folder's lock; a visitor works beside it.
     ///   - subjectBatchRows: how many sessions the subject index keeps in memory before it merges.
     ///   - clock: the Unix second, for what expires.
-    /// - Throws: `locked`, `newerSchema`, `notSignet`, `cannotOpen` and what SQLite meets.
+    /// - Throws: `locked`, `newerSchema`, `serverOfOlderSchema`, `notSignet`, `cannotOpen` and what SQLite
+    ///   meets.
     package init(
         folder: String, durability: Durability = .full, role: StoreRole = .server,
         subjectBatchRows: Int = 131_072,
@@ -27,7 +28,7 @@ package final class SQLiteStore: Store {
         let tail = role == .server ? SubjectTail(batchLength: subjectBatchRows) : nil
         let writing = try Connection(path: place.databasePath)
         try writing.configure(durability)
-        try Migrations.run(writing)
+        try Self.migrate(writing, place)
         let committer = try GroupCommitter(
             on: writing, tail: tail, counters: counters, clock: clock)
         let reading = try Connection(path: place.databasePath)
@@ -43,6 +44,23 @@ package final class SQLiteStore: Store {
         } catch {
             writer.close()
             throw error
+        }
+    }
+
+    /// Brings the database to the current schema, but not under a server that works by an earlier one.
+    private static func migrate(
+        _ connection: Connection, _ place: StoreFolder
+    ) throws(StoreError) {
+        let found = try Migrations.version(connection)
+        // What is not there yet serves nobody.
+        guard found > 0, found < Migrations.current else { return try Migrations.run(connection) }
+        do throws(StoreError) {
+            try place.whileUnserved { () throws(StoreError) in try Migrations.run(connection) }
+        } catch {
+            guard error.reason == .locked else { throw error }
+            // Unless it was just about to do it itself.
+            guard try Migrations.version(connection) < Migrations.current else { return }
+            throw StoreError(.serverOfOlderSchema(found: found, known: Migrations.current))
         }
     }
 

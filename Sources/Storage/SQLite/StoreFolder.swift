@@ -5,6 +5,7 @@ internal import Synchronization
 final class StoreFolder: Sendable {
     /// The database file.
     let databasePath: String
+    private let lockPath: String
     /// The open lock file, for a server until it is given back.
     private let lock: Mutex<Int32?>
 
@@ -12,13 +13,23 @@ final class StoreFolder: Sendable {
     /// server.
     init(path: String, role: StoreRole) throws(StoreError) {
         try Self.makeFolder(path)
-        let file = role == .server ? try Self.takeLock("\(path)/lock") : nil
+        lockPath = "\(path)/lock"
+        let file = role == .server ? try Self.takeLock(lockPath) : nil
         lock = Mutex(file)
         databasePath = "\(path)/signet.db"
         try Self.makePrivateFile(databasePath)
     }
 
     deinit { unlock() }
+
+    /// Does what no server may work on the folder meanwhile. Throws `locked` when one does.
+    func whileUnserved(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+        // A server has the lock already.
+        guard lock.withLock({ $0 == nil }) else { return try body() }
+        let file = try Self.takeLock(lockPath)
+        defer { close(file) }
+        try body()
+    }
 
     /// Gives the lock back, which closing the file does.
     func unlock() {

@@ -25,8 +25,9 @@
 /// crash in the middle of a batch it may be in both.
 ///
 /// **Deleted sessions:** who deletes a session removes its entry, or, while that waits in memory, has
-/// it left out. Write transactions come one after the other, so no entry outlives its session. A
-/// visitor knows nothing of what waits in the server's memory, and deletes no session.
+/// it left out. Write transactions come one after the other, so no entry outlives its session; but one
+/// that waits in the server's memory while a visitor deletes its session does, until its run is
+/// forgotten. A look-up takes no notice of it.
 final class SubjectMerger {
     /// The rows of a slice that is merged while there is nothing else to do.
     static let idleSliceRows = 256
@@ -39,7 +40,9 @@ final class SubjectMerger {
     private let delete: Statement
     private let register: Statement
     private let mark: Statement
-    private let dropEmpty: Statement
+    private let spent: Statement
+    private let forget: Statement
+    private let clear: Statement
     /// The highest session of the runs that are complete.
     private var watermark: Int64
     /// The next watermark: every session up to it belongs into the table rather than into the tail.
@@ -75,13 +78,18 @@ final class SubjectMerger {
         mark = try Statement(
             "UPDATE marks SET value = ?1 WHERE name = 'subjects_through' AND value < ?1",
             on: connection)
-        // But for the one that may be growing.
-        dropEmpty = try Statement(
+        // Those that no session is in the range of, but for the one that may be growing.
+        spent = try Statement(
             """
-            DELETE FROM subject_runs WHERE run <> \(Self.directRun)
+            SELECT run FROM subject_runs WHERE run <> \(Self.directRun)
                 AND through <= (SELECT value FROM marks WHERE name = 'subjects_through')
-                AND NOT EXISTS(SELECT 1 FROM subjects WHERE run = subject_runs.run)
+                AND NOT EXISTS(
+                    SELECT 1 FROM sessions WHERE id <= subject_runs.through AND id > (
+                        SELECT max(through) FROM subject_runs lower
+                        WHERE lower.through < subject_runs.through))
             """, on: connection)
+        forget = try Statement("DELETE FROM subject_runs WHERE run = ?1", on: connection)
+        clear = try Statement("DELETE FROM subjects WHERE run = ?1", on: connection)
         watermark = try connection.integer(
             "SELECT value FROM marks WHERE name = 'subjects_through'")
         through = watermark
@@ -118,8 +126,15 @@ final class SubjectMerger {
     }
 
     /// Forgets the runs of which no session is left, as part of the current transaction.
-    func dropEmptyRuns() throws(StoreError) {
-        try dropEmpty.run()
+    func forgetSpentRuns() throws(StoreError) {
+        var runs: [Int64] = []
+        while try spent.step() { runs.append(spent.integer(0)) }
+        for run in runs {
+            try clear.bind(run, at: 1)
+            try clear.run()
+            try forget.bind(run, at: 1)
+            try forget.run()
+        }
     }
 
     /// Puts up to `rows` entries of the batch into the table, as part of the current transaction,

@@ -131,7 +131,7 @@ struct CarrierTests {
     @Test("limits how often an address tries")
     func limited() async throws {
         let server = try await TestServer(limits: [
-            .app: RateLimit(perSecond: 1000), .address: RateLimit(perSecond: 0.01),
+            .app: RateLimit(1000, perSeconds: 1), .address: RateLimit(1, perSeconds: 100),
         ])
         let body = #"{"email":"a@b.example","password":"secret-word"}"#
         var last = try await FrontendUser.call(server, "POST", "sign-in", json: body)

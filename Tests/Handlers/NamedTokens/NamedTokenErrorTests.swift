@@ -231,7 +231,7 @@ struct NamedTokenErrorTests {
     @Test("429 when the calls of an address are limited")
     func rateLimit() async throws {
         let server = try await TestServer(limits: [
-            .app: RateLimit(perSecond: 1000), .address: RateLimit(perSecond: 0.01),
+            .app: RateLimit(1000, perSeconds: 1), .address: RateLimit(1, perSeconds: 100),
         ])
         let user = try await NamedTokenUser.make(server)
         #expect(try await user.call("OPTIONS").status == 200)

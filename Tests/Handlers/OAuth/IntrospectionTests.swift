@@ -1,5 +1,6 @@
 import Foundation
 import SignetCrypto
+import StoreSupport
 import Testing
 
 /// POST `/oauth/introspect` (RFC 7662).

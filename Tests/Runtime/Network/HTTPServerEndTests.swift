@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 
 @testable import SignetRuntime
@@ -175,14 +176,19 @@ struct HTTPServerEndTests {
             // On a thread of its own: while tasks wait for workers that are blocked, Dispatch opens files
             // of /proc once a second, and traps when it can't.
             let address = server.address
+            let thread = Mutex<Thread?>(nil)
             let crowd = try await withUnsafeThrowingContinuation { continuation in
-                let thread = Result {
-                    try Thread(name: "crowd") {
-                        continuation.resume(with: Result { try Crowd(before: address) })
+                do {
+                    try thread.withLock { thread in
+                        thread = try Thread(name: "crowd") {
+                            continuation.resume(with: Result { try Crowd(before: address) })
+                        }
                     }
+                } catch {
+                    continuation.resume(throwing: error)
                 }
-                if case .failure(let error) = thread { continuation.resume(throwing: error) }
             }
+            thread.withLock { $0 }?.join()
             withExtendedLifetime(server) {}
             #expect(crowd.firstStatuses == [200, 200, 200])
             #expect(!crowd.isFourthServed)

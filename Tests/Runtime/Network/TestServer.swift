@@ -103,11 +103,13 @@ final class TestServer {
     var address: SocketAddress { http.address }
 
     /// Time-outs are looked after every 10 ms.
-    init(loops: Int = 1, _ change: (inout HTTPSettings) -> Void = { _ in }) throws {
+    init(
+        loops: Int = 1, tls: TLSIdentity? = nil, _ change: (inout HTTPSettings) -> Void = { _ in }
+    ) throws {
         var settings = HTTPSettings()
         settings.sweepIntervalMilliseconds = 10
         change(&settings)
-        http = try HTTPServer(at: .anyPort, loops: loops, settings: settings) {
+        http = try HTTPServer(at: .anyPort, loops: loops, settings: settings, tls: tls) {
             [desk] eventLoops, _ in
             eventLoops.map { TestHandler(desk: desk, index: $0.index) }
         }

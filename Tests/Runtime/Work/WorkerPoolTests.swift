@@ -114,6 +114,38 @@ struct WorkerPoolTests {
         #expect(batch.notes.withLock { $0.workers } == [0, 1, 2])
     }
 
+    @Test("knows how long a job of a group would wait: for its own, and for the turns of others")
+    func expectedWait() async throws {
+        let pool = try WorkerPool(workers: 1, jobsMax: 1000)
+        defer { pool.stop() }
+        #expect(pool.expectedWait(behind: 100) == 0)
+        // A job that takes some time, so that the pool knows what one takes.
+        let first = HeldBatch(1)
+        async let measured: Void = pool.run(first)
+        await first.waitUntilRunning()
+        let start = ContinuousClock.now
+        while ContinuousClock.now - start < .milliseconds(2) { await Task.yield() }
+        first.letGo()
+        try await measured
+
+        let held = HeldBatch(1)
+        async let one: Void = pool.run(held)
+        await held.waitUntilRunning()
+        let large = GroupBatch(100, group: 7, Monitor([]))
+        async let two: Void = pool.run(large)
+        await large.waitUntilQueued(pool)
+        let job = pool.expectedWait(behind: 1) - pool.expectedWait(behind: 0)
+        #expect(job > 0)
+        // Eight of the large one's and the one that runs, which is everybody's.
+        #expect(pool.expectedWait(of: 9) == 9 * job)
+        #expect(pool.expectedWait(of: 0) == 9 * job)
+        #expect(pool.expectedWait(behind: 0) == 9 * job)
+        #expect(pool.expectedWait(of: 7) == 101 * job)
+        held.letGo()
+        _ = try await (one, two)
+        #expect(pool.expectedWait(behind: 0) == 0)
+    }
+
     @Test("takes turns among groups, so that much work of one does not hold up another's")
     func turns() async throws {
         let pool = try WorkerPool(workers: 1, jobsMax: 1000)
