@@ -36,6 +36,7 @@ def bench(server, seconds, *arguments, cores=LOAD_CORE, refuses=False):
     command = ["taskset", "-c", cores, SIGNET, "bench", "sign", "--url", server.root, "--app-id", server.app["app_id"],
                "--app-key", server.app["app_key"], "--warm-up", "0s", "--duration", f"{seconds}s", "--json", report]
     before = cpu_seconds(server.process)
+    command += ["--max-errors", "100%"] if refuses else []
     done = subprocess.run([*command, *arguments], capture_output=True, text=True)
     used = cpu_seconds(server.process) - before
     if done.returncode != 0:

@@ -79,6 +79,7 @@ import Testing
         tally.slices.record(latency: 250_000, at: 1_050_000_000)
         tally.errors.statuses = [503: 2, 429: 1]
         tally.errors.timeouts = 4
+        tally.requestsInAll = 63
         tally.reconnects = 3
         tally.sent = 2
         tally.requestBytes = 600
@@ -106,8 +107,8 @@ import Testing
             for name in ("min", "p50", "p90", "p99", "p99_9", "p99_99", "max"):
                 assert abs(r["latency_us"][name] - 250) < 0.3, (name, r)
             assert r["errors"] == {
-                "total": 7, "connect_failures": 0, "resets": 0, "timeouts": 4, "unsent": 0,
-                "malformed": 0, "unexpected_bodies": 0, "bad_signatures": 0,
+                "total": 7, "share": 0.1, "connect_failures": 0, "resets": 0, "timeouts": 4,
+                "unsent": 0, "malformed": 0, "unexpected_bodies": 0, "bad_signatures": 0,
                 "statuses": {"429": 1, "503": 2}}, r["errors"]
             assert r["tokens_verified"] == 7 and r["reconnects"] == 3
             assert r["request_bytes"] == 300

@@ -161,6 +161,7 @@ struct CommandTests {
             "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--app-key", "secret", "--connections", "8",
             "--duration", "500ms", "--warm-up", "0s", "--timeout", "2s", "--pipeline", "4",
             "--threads", "2", "--rate", "1000", "--arrivals", "poisson", "--verify-sample", "7",
+            "--max-errors", "2.5%",
             "--tokens", "9", "--json", "out.json", "--html", "out.html", "--compare", "in.json",
             "--figures", "p50,max", "--tolerance", "5%")
         let url = try #require(ServerURL(argument: "http://[::1]:81"))
@@ -176,6 +177,7 @@ struct CommandTests {
         plan.threads = 2
         plan.pace = .open(perSecond: 1000, .poisson)
         plan.verifySample = 7
+        plan.errorShareMax = 0.025
         plan.tokens = 9
         plan.output = BenchOutput(
             jsonFile: "out.json", htmlFile: "out.html", baselineFile: "in.json",
@@ -204,6 +206,7 @@ struct CommandTests {
             ["sign", "--sweep", "--rate", "5"], ["sign", "--slo", "5ms"],
             ["sign", "--arrivals", "poisson"], ["sign", "--rate", "5", "--arrivals", "normal"],
             ["sign", "--verify-sample", "-1"], ["sign", "--tokens", "0"],
+            ["sign", "--max-errors", "101%"], ["sign", "--max-errors", "-1"],
             ["sign", "--warm-up", "2h"], ["sign", "--timeout", "1ms"],
             ["sign", "--tolerance", "5%"], ["sign", "--figures", "p99"],
             ["sign", "--compare", "x", "--tolerance", "much"],

@@ -25,6 +25,11 @@ package struct LoadErrors: Sendable, Equatable {
             + statuses.values.reduce(0, +)
     }
 
+    /// The kinds that occurred, in a line: `resets: 3, status 503: 12`.
+    package var summary: String {
+        kinds.map { "\($0.name): \(FigureText.whole(Double($0.count)))" }.joined(separator: ", ")
+    }
+
     /// Each kind that occurred, with a name for people.
     var kinds: [(name: String, count: Int)] {
         let named = [

@@ -55,6 +55,7 @@ extension LoadReport {
     private var errorsObject: JSONObjectText {
         var object = JSONObjectText()
         object.add("total", number: errors.total)
+        object.add("share", number: errorShare)
         object.add("connect_failures", number: errors.connectFailures)
         object.add("resets", number: errors.resets)
         object.add("timeouts", number: errors.timeouts)

@@ -39,6 +39,8 @@ package struct LoadReport: Sendable, Equatable {
     package let slices: [RunSlice]
     package let sliceSeconds: Double
     package let errors: LoadErrors
+    /// Good answers and errors of the whole run, warm-up included.
+    package let attempts: Int
     /// Tokens whose signatures were checked.
     package let verified: Int
     /// Connections made anew after an earlier one had ended.
@@ -53,6 +55,9 @@ package struct LoadReport: Sendable, Equatable {
     package let generatorMicrosecondsPerRequest: Double
     /// The rates that a sweep tried before this one, in their order.
     package var sweep: RateSweep?
+
+    /// How many of the whole run's calls went wrong, as a share.
+    package var errorShare: Double { Double(errors.total) / Double(max(1, attempts)) }
 
     /// The rate that the run was meant to have; nil in a closed loop.
     package var intendedRate: Double? {
@@ -90,6 +95,7 @@ package struct LoadReport: Sendable, Equatable {
         slices = RunSlice.all(of: tally.slices, until: seconds)
         sliceSeconds = Double(tally.slices.interval) / 1e9
         errors = tally.errors
+        attempts = tally.requestsInAll + tally.errors.total
         self.verified = verified
         reconnects = tally.reconnects
         requestBytes = tally.requestBytes / max(1, tally.sent)

@@ -31,6 +31,13 @@ enum Measurement {
                 "\(report.errors.badSignatures) of \(report.verified) tokens that were checked are "
                     + "not signed by the server's key")
         }
+        guard report.errorShare <= plan.errorShareMax else {
+            throw CommandFailure(
+                "\(FigureText.whole(Double(report.errors.total))) of "
+                    + "\(FigureText.whole(Double(report.attempts))) calls went wrong "
+                    + "(\(report.errors.summary)), more than --max-errors allows: "
+                    + FigureText.percent(plan.errorShareMax))
+        }
         if let sweep = report.sweep, sweep.highestGood == nil {
             throw CommandFailure("no rate was found at which p99 stays under --slo")
         }

@@ -85,11 +85,31 @@ struct Tolerance: SpelledArgument, Equatable {
     let share: Double
 
     init?(argument: String) {
+        guard let share = Percentage.share(argument, max: 1000) else { return nil }
+        self.share = share
+    }
+}
+
+/// A share of all calls that may go wrong: `1%`, or `0.5`.
+struct ErrorShare: SpelledArgument, Equatable {
+    static let accepts = "a percentage from 0% to 100%"
+
+    let share: Double
+
+    init?(argument: String) {
+        guard let share = Percentage.share(argument, max: 100) else { return nil }
+        self.share = share
+    }
+}
+
+private enum Percentage {
+    /// The share that a percentage from 0 to `max` names, with or without its sign.
+    static func share(_ argument: String, max: Double) -> Double? {
         let text = argument.hasSuffix("%") ? argument.dropLast() : argument[...]
-        guard let number = Double(text), (0...1000).contains(number), text.first != "-" else {
+        guard let number = Double(text), (0...max).contains(number), text.first != "-" else {
             return nil
         }
-        share = number / 100
+        return number / 100
     }
 }
 

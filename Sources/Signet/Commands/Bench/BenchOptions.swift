@@ -135,6 +135,13 @@ struct BenchLoadOptions: ParsableArguments {
         transform: MeasuringTime.read)
     var timeout = MeasuringTime(duration: .seconds(10))
 
+    @Option(
+        help: ArgumentHelp(
+            "How many of the calls may go wrong before the exit code is 1, warm-up included; 1% "
+                + "unless given.", valueName: "percent"),
+        transform: ErrorShare.read)
+    var maxErrors: ErrorShare?
+
     @Option(help: ArgumentHelp("Threads of the load generator.", valueName: "n"))
     var threads = 1
 
@@ -187,6 +194,7 @@ struct BenchLoadOptions: ParsableArguments {
         plan.warmUp = warmUp?.duration ?? .seconds(1)
         plan.duration = duration.duration
         plan.timeout = timeout.duration
+        plan.errorShareMax = maxErrors?.share ?? 0.01
         plan.verifySample = verifySample
         plan.tokens = tokens
     }

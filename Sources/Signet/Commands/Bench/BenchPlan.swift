@@ -55,6 +55,8 @@ struct BenchPlan: Sendable, Equatable {
     var duration = Duration.seconds(10)
     /// How long an answer may take.
     var timeout = Duration.seconds(10)
+    /// How many of the calls may go wrong, as a share.
+    var errorShareMax = 0.01
     /// Tokens whose signatures are checked.
     var verifySample = 100
     /// Different tokens that are verified or introspected in turn.

@@ -1,0 +1,63 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `signet bench` against a server that runs already.
+@Suite("The load generator beside a running server")
+struct BenchRunningTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    /// A new app of `server`, which it knows already.
+    private func makeApp(_ server: SignetProcess) throws -> AppAccount {
+        let created = try Signet.run(
+            ["app", "create", "bench", "--data", server.data, "--json"], in: folder)
+        let app = try #require(
+            try JSONSerialization.jsonObject(with: Data(created.output.utf8)) as? [String: String])
+        let account = AppAccount(
+            id: try #require(app["app_id"]), key: try #require(app["app_key"]))
+        let connection = try server.connect()
+        let deadline = ContinuousClock.now + .seconds(10)
+        while try account.sign(on: connection).status != 200, ContinuousClock.now < deadline {}
+        return account
+    }
+
+    /// Measures sign calls in the name of `app`, without its key.
+    private func bench(
+        _ server: SignetProcess, _ app: AppAccount, _ arguments: [String],
+        environment: [String: String] = [:]
+    ) throws -> Signet.Outcome {
+        try Signet.run(
+            [
+                "bench", "sign", "--url", "http://127.0.0.1:\(server.port)", "--app-id", app.id,
+                "--connections", "4", "--warm-up", "0s", "--verify-sample", "0",
+            ] + arguments, environment: environment, in: folder)
+    }
+
+    @Test("ends with 1 when more calls went wrong than are allowed")
+    func errors() throws {
+        // Many times fewer than four connections ask for in a second.
+        let server = try SignetProcess(["--set", "rate_limits.app=20/s"])
+        for (flags, ending) in [
+            ([], 1), (["--max-errors", "0"], 1), (["--max-errors", "100%"], 0),
+        ] as [([String], Int32)] {
+            // The limit of each app is its own.
+            let app = try makeApp(server)
+            let outcome = try bench(
+                server, app, ["--duration", "1s", "--app-key", app.key] + flags)
+            #expect(outcome.ending == .exited(ending), "\(outcome.errors)")
+            // What went wrong, by kind, is in the report either way.
+            #expect(outcome.output.contains("\n  status 429"))
+            guard ending == 1 else { continue }
+            #expect(
+                try outcome.errors.firstMatch(
+                    of: Regex(
+                        #"^signet: [0-9,]+ of [0-9,]+ calls went wrong \(status 429: [0-9,]+\), "#
+                            + #"more than --max-errors allows: [01]\.0 %\n$"#)) != nil,
+                "\(outcome.errors)")
+        }
+    }
+}
