@@ -1,6 +1,7 @@
 """What drives a server: wrk, or Signet's own load generator. Both tell calls/s, processor time a call and latencies."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -34,10 +35,11 @@ def bench(server, seconds, *arguments, cores=LOAD_CORE, refuses=False):
     """Drives a Signet by `signet bench sign`; what `wrk` tells, and p99.9, and what the generator itself took."""
     report = server.folder / "bench.json"
     command = ["taskset", "-c", cores, SIGNET, "bench", "sign", "--url", server.root, "--app-id", server.app["app_id"],
-               "--app-key", server.app["app_key"], "--warm-up", "0s", "--duration", f"{seconds}s", "--json", report]
+               "--warm-up", "0s", "--duration", f"{seconds}s", "--json", report]
     before = cpu_seconds(server.process)
     command += ["--max-errors", "100%"] if refuses else []
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True)
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True,
+                          env=os.environ | {"SIGNET_BENCH_APP_KEY": server.app["app_key"]})
     used = cpu_seconds(server.process) - before
     if done.returncode != 0:
         sys.exit(f"benchmarks: {server.name} did not answer all calls:\n{done.stdout}{done.stderr}")

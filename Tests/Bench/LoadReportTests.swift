@@ -143,6 +143,11 @@ import Testing
             #expect(text.contains("\n" + line), "\(line) in:\n\(text)")
         }
         #expect(!text.contains("time-outs"))
+        #expect(text.contains("\ntime         2.00 s after a warm-up of 1.00 s\n"))
+        var plan = Self.plan
+        plan.warmUp = .zero
+        let cold = LoadReport(plan, tally, verified: 0).text
+        #expect(cold.contains("\ntime         2.00 s, no warm-up\n"))
         let open = report(tally, pace: .open(perSecond: 1500, .constant)).text
         #expect(open.contains("load         open loop, 1,500 requests/s, constant arrivals"))
     }

@@ -37,6 +37,31 @@ struct BenchRunningTests {
             ] + arguments, environment: environment, in: folder)
     }
 
+    @Test("takes the app's key from a file or from the environment, where ps does not show it")
+    func appKey() throws {
+        let server = try SignetProcess()
+        let app = try makeApp(server)
+        try Data("\(app.key)\n".utf8).write(to: URL(fileURLWithPath: folder.path("key")))
+        for (flags, environment) in [
+            ([], ["SIGNET_BENCH_APP_KEY": app.key]),
+            // What is said on the command line counts.
+            (["--app-key-file", "key"], ["SIGNET_BENCH_APP_KEY": "another"]),
+        ] as [([String], [String: String])] {
+            let outcome = try bench(
+                server, app, ["--duration", "200ms"] + flags, environment: environment)
+            #expect(outcome.ending == .exited(0), "\(outcome.errors)")
+            #expect(outcome.errors == "")
+            #expect(!outcome.output.contains(app.key))
+        }
+        let wrong = try bench(
+            server, app, ["--duration", "60s"], environment: ["SIGNET_BENCH_APP_KEY": "another"])
+        #expect(wrong.ending == .exited(1))
+        #expect(wrong.errors.contains("answered 403"))
+        let missing = try bench(server, app, ["--duration", "60s", "--app-key-file", "none"])
+        #expect(missing.ending == .exited(1))
+        #expect(missing.errors == "signet: --app-key-file: none can't be read\n")
+    }
+
     @Test("ends with 1 when more calls went wrong than are allowed")
     func errors() throws {
         // Many times fewer than four connections ask for in a second.

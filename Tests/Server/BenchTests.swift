@@ -104,6 +104,44 @@ struct BenchTests {
         let unknown = try bench("sign", ["--compare", "slow.json", "--figures", "speed"])
         #expect(unknown.ending == .exited(64))
         #expect(unknown.errors.hasPrefix("signet: --figures: there is no speed; there are errors,"))
+        // Both are said before anything is measured.
+        #expect(missing.output == "" && unknown.output == "")
+        let crypto = try Signet.run(
+            ["bench", "crypto", "--algo", "EdDSA", "--compare", "slow.json", "--figures", "rate"],
+            in: folder)
+        #expect(crypto.ending == .exited(64))
+        #expect(
+            crypto.errors
+                == "signet: --figures: there is no rate; there are EdDSA.sign, EdDSA.verify\n")
+    }
+
+    @Test(
+        "refuses a file that it could not write before it measures anything",
+        arguments: [
+            ["sign", "--json", "none/report.json"], ["sign", "--html", "."],
+            ["crypto", "--json", "none/report.json"],
+        ])
+    func unwritable(arguments: [String]) throws {
+        let outcome = try Signet.run(["bench"] + arguments + ["--duration", "60s"], in: folder)
+        #expect(outcome.ending == .exited(1))
+        #expect(outcome.output == "")
+        #expect(outcome.errors.hasPrefix("signet: \(arguments[2]) can't be written: "))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path()) == [])
+    }
+
+    @Test("keeps an earlier report when the run comes to nothing")
+    func earlierReport() throws {
+        try Data("earlier".utf8).write(to: URL(fileURLWithPath: folder.path("report.json")))
+        let outcome = try Signet.run(
+            [
+                "bench", "jwks", "--url", "http://127.0.0.1:1", "--json", "report.json", "--html",
+                "page.html",
+            ], in: folder)
+        #expect(outcome.ending == .exited(1))
+        #expect(
+            try String(contentsOfFile: folder.path("report.json"), encoding: .utf8) == "earlier")
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path()) == ["report.json"])
     }
 
     @Test("refuses a baseline before it measures anything")

@@ -154,7 +154,7 @@ struct CommandTests {
     func bench() throws {
         let own = try parse(BenchSignCommand.self, "bench", "sign", "--loops", "2")
         #expect(
-            own.options.plan(own.operations)
+            try own.options.plan(own.operations)
                 == BenchPlan(operations: [.sign: 1], target: .own(loops: 2, .full)))
         let other = try parse(
             BenchVerifyCommand.self, "bench", "verify", "--url", "http://[::1]:81/", "--app-id",
@@ -182,7 +182,40 @@ struct CommandTests {
         plan.output = BenchOutput(
             jsonFile: "out.json", htmlFile: "out.html", baselineFile: "in.json",
             figures: ["p50", "max"], tolerance: 0.05)
-        #expect(other.options.plan(other.operations) == plan)
+        #expect(try other.options.plan(other.operations) == plan)
+    }
+
+    @Test("bench takes secrets from the environment, unless a flag says otherwise")
+    func benchSecrets() throws {
+        let environment = BenchSecrets([
+            "SIGNET_BENCH_APP_KEY": "of the environment", "SIGNET_BENCH_PASSWORD": "pass word",
+        ])
+        #expect(environment.password == Secret(text: "pass word"))
+        #expect(try environment.appKey(flag: "k", file: nil) == Secret(text: "k"))
+        // A space is in no key, and a line end would smuggle in a field.
+        for (secrets, flag) in [
+            (environment, nil), (environment, ""), (environment, "a\r\nb"), (environment, "é"),
+        ] as [(BenchSecrets, String?)] {
+            #expect(throws: CommandFailure.self) { try secrets.appKey(flag: flag, file: nil) }
+        }
+        let unset = BenchSecrets(["SIGNET_BENCH_APP_KEY": ""])
+        #expect(try unset.appKey(flag: nil, file: nil) == nil)
+        #expect(unset.password == nil)
+    }
+
+    @Test("bench lists what it takes, with what it does unless it is told")
+    func benchHelp() {
+        let crypto = BenchCryptoCommand.helpMessage()
+        #expect(crypto.contains("--json") && !crypto.contains("--html"))
+        let mix = BenchMixCommand.helpMessage()
+        for text in [
+            "--html", "SIGNET_BENCH_APP_KEY", "HS256 unless given", "for each processor",
+            "sign=8,verify=1,renew=1",
+        ] {
+            // Lines are broken anywhere.
+            let words = mix.split { $0.isWhitespace }.joined(separator: " ")
+            #expect(words.contains(text), "\(text)")
+        }
     }
 
     @Test("bench mixes calls by weights, and sweeps within an objective")
@@ -190,7 +223,7 @@ struct CommandTests {
         let mix = try parse(
             BenchMixCommand.self, "bench", "mix", "--mix", "sign-in=1,jwks=20", "--sweep", "--slo",
             "5ms", "--durability", "relaxed")
-        let plan = mix.options.plan(mix.operations)
+        let plan = try mix.options.plan(mix.operations)
         #expect(plan.operations == [.signIn: 1, .jwks: 20])
         #expect(plan.sweep == BenchPlan.Sweep(objective: .milliseconds(5), arrivals: .constant))
         // A key set is empty unless something has a public key.
@@ -206,6 +239,12 @@ struct CommandTests {
             ["sign", "--sweep", "--rate", "5"], ["sign", "--slo", "5ms"],
             ["sign", "--arrivals", "poisson"], ["sign", "--rate", "5", "--arrivals", "normal"],
             ["sign", "--verify-sample", "-1"], ["sign", "--tokens", "0"],
+            ["sign", "--sweep", "--slo", "0ms"],
+            ["sign", "--url", "http://a", "--app-id", "01ARZ3NDEKTSV4RRFFQ69G5FAV"],
+            [
+                "sign", "--url", "http://a", "--app-id", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--app-key",
+                "k", "--app-key-file", "f",
+            ],
             ["sign", "--max-errors", "101%"], ["sign", "--max-errors", "-1"],
             ["sign", "--warm-up", "2h"], ["sign", "--timeout", "1ms"],
             ["sign", "--tolerance", "5%"], ["sign", "--figures", "p99"],

@@ -1,4 +1,4 @@
-import SignetCrypto
+package import SignetCrypto
 
 /// The rates of all algorithms in this process, on one thread.
 package struct CryptoReport: Sendable, Equatable {
@@ -20,14 +20,16 @@ package struct CryptoReport: Sendable, Equatable {
     /// What can be compared with an earlier report: `ES256.sign` and the like, each a second.
     package var figures: [Figure] {
         rates.flatMap { rate in
-            [
-                Figure(
-                    "\(rate.algorithm.name).sign", rate.signaturesPerSecond, moreIsBetter: true),
-                Figure(
-                    "\(rate.algorithm.name).verify", rate.verificationsPerSecond,
-                    moreIsBetter: true),
-            ]
+            zip(
+                Self.figureNames(of: rate.algorithm),
+                [rate.signaturesPerSecond, rate.verificationsPerSecond]
+            ).map { Figure($0, $1, moreIsBetter: true) }
         }
+    }
+
+    /// The names of the figures of one algorithm.
+    package static func figureNames(of algorithm: Algorithm) -> [String] {
+        ["\(algorithm.name).sign", "\(algorithm.name).verify"]
     }
 
     /// The report as lines for a terminal, without a line feed at the end.

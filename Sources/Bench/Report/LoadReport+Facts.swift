@@ -52,7 +52,8 @@ extension LoadReport {
 
     private var timeText: String {
         FigureText.time(duration.inSeconds * 1e9)
-            + " after a warm-up of \(FigureText.time(warmUp.inSeconds * 1e9))"
+            + (warmUp == .zero
+                ? ", no warm-up" : " after a warm-up of \(FigureText.time(warmUp.inSeconds * 1e9))")
     }
 
     private var serverText: String {

@@ -11,9 +11,18 @@ struct Baseline {
 
     private let path: String
     private let figures: [String: Double]
+    private let chosen: Set<String>
 
-    /// Throws when the file can't be read or is no report of this version of the schema.
-    init(path: String) throws(CommandFailure) {
+    /// Throws when the file can't be read or is no report of this version of the schema, and when a
+    /// chosen figure is not in it or is none of `known`, those that will be measured.
+    init(
+        path: String, choosing chosen: Set<String>, of known: Set<String>
+    ) throws(CommandFailure) {
+        if let name = chosen.subtracting(known).min() {
+            throw CommandFailure(
+                "--figures: there is no \(name); there are \(known.sorted().joined(separator: ", "))",
+                status: .usage)
+        }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw CommandFailure("--compare: \(path) can't be read")
         }
@@ -27,21 +36,14 @@ struct Baseline {
         }
         self.path = path
         figures = report.figures
-    }
-
-    /// Prints both reports' figures side by side. Throws when a chosen one is missing or got worse.
-    func compare(
-        _ current: [Figure], _ output: BenchOutput, choosing chosen: Set<String>
-    ) throws(CommandFailure) {
-        let known = Set(current.map(\.name))
-        if let name = chosen.subtracting(known).min() {
-            throw CommandFailure(
-                "--figures: there is no \(name); there are \(known.sorted().joined(separator: ", "))",
-                status: .usage)
-        }
+        self.chosen = chosen
         if let name = chosen.subtracting(figures.keys).min() {
             throw CommandFailure("--compare: \(path) has no figure \(name)")
         }
+    }
+
+    /// Prints both reports' figures side by side. Throws when a chosen one got worse.
+    func compare(_ current: [Figure], _ output: BenchOutput) throws(CommandFailure) {
         let comparison = Comparison(
             current, with: figures, choosing: chosen, tolerance: output.tolerance)
         Terminal.show("\nbeside \(path):\n" + comparison.lines.joined(separator: "\n"))

@@ -7,7 +7,12 @@ internal import SignetRuntime
 enum Measurement {
     /// Measures what `plan` says, with progress on a terminal, and prints the report.
     static func run(_ plan: BenchPlan) throws {
-        let baseline = try plan.output.baselineFile.map { try Baseline(path: $0) }
+        let baseline = try plan.output.baselineFile.map {
+            try Baseline(
+                path: $0, choosing: plan.output.figures ?? ["rate", "p99"],
+                of: Set(LoadReport.figureNames))
+        }
+        try plan.output.checkFiles()
         let report: LoadReport
         switch plan.target {
         case .running(let url, let appID, let appKey):
@@ -41,15 +46,18 @@ enum Measurement {
         if let sweep = report.sweep, sweep.highestGood == nil {
             throw CommandFailure("no rate was found at which p99 stays under --slo")
         }
-        try baseline?.compare(
-            report.figures, plan.output, choosing: plan.output.figures ?? ["rate", "p99"])
+        try baseline?.compare(report.figures, plan.output)
     }
 
     /// Measures the algorithms in this process and prints the report.
     static func runCrypto(
         _ algorithms: [Algorithm], each duration: Duration, _ output: BenchOutput
     ) throws {
-        let baseline = try output.baselineFile.map { try Baseline(path: $0) }
+        let names = Set(algorithms.flatMap(CryptoReport.figureNames))
+        let baseline = try output.baselineFile.map {
+            try Baseline(path: $0, choosing: output.figures ?? names, of: names)
+        }
+        try output.checkFiles()
         var line = Terminal.isInteractive(.error) ? ProgressLine() : nil
         let rates = try algorithms.map { algorithm in
             line?.update("measuring \(algorithm.name)")
@@ -59,9 +67,7 @@ enum Measurement {
         let report = CryptoReport(rates, each: duration, versions: versions)
         Terminal.show(report.text)
         if let file = output.jsonFile { try OutputFile.write(report.json, to: file) }
-        try baseline?.compare(
-            report.figures, output,
-            choosing: output.figures ?? Set(report.figures.map(\.name)))
+        try baseline?.compare(report.figures, output)
     }
 
     private static func measureOwn(
@@ -167,6 +173,14 @@ enum Measurement {
 
     fileprivate static var versions: [RunFacts.Version] {
         [RunFacts.Version("signet", Version.text)] + RunFacts.libraries
+    }
+}
+
+extension BenchOutput {
+    /// Throws when a report could not be written where it is wanted.
+    fileprivate func checkFiles() throws(CommandFailure) {
+        if let jsonFile { try OutputFile.check(jsonFile) }
+        if let htmlFile { try OutputFile.check(htmlFile) }
     }
 }
 

@@ -100,7 +100,8 @@ struct BenchMixCommand: BenchCallCommand {
     @Option(
         help: ArgumentHelp(
             "The calls and how often each comes, such as sign=8,verify=1,renew=1; the calls are "
-                + "sign, verify, renew, introspect, jwks and sign-in.", valueName: "calls"),
+                + "sign, verify, renew, introspect, jwks and sign-in; sign=8,verify=1,renew=1 "
+                + "unless given.", valueName: "calls"),
         transform: CallShares.read)
     var mix = CallShares([.sign: 8, .verify: 1, .renew: 1])
 
@@ -122,16 +123,10 @@ struct BenchCryptoCommand: ParsableCommand {
         transform: MeasuringTime.read)
     var duration = MeasuringTime(duration: .seconds(1))
 
-    @Option(help: "Only this algorithm.")
+    @Option(help: "Only this algorithm; all unless given.")
     var algo: Algorithm?
 
-    @OptionGroup var output: BenchOutputOptions
-
-    func validate() throws {
-        guard output.html == nil else {
-            throw ValidationError("--html is for measurements of a server")
-        }
-    }
+    @OptionGroup(title: "Report") var output: BenchOutputOptions
 
     mutating func run() throws {
         try Operations.bench(

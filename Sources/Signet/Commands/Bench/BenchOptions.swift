@@ -15,21 +15,34 @@ struct BenchOptions: ParsableArguments {
         transform: AppID.read)
     var appID: AppID?
 
-    @Option(help: ArgumentHelp("The key of that app.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp(
+            "The key of that app. Other users see it in ps: set \(BenchSecrets.appKeyVariable) or "
+                + "give --app-key-file instead.", valueName: "key"))
     var appKey: String?
+
+    @Option(help: ArgumentHelp("A file that holds the key of that app.", valueName: "file"))
+    var appKeyFile: String?
 
     @Option(
         help: ArgumentHelp(
             "Who signs in; the demo user unless --url is given.", valueName: "login"))
     var user: String?
 
-    @Option(help: ArgumentHelp("The password of that user.", valueName: "password"))
+    @Option(
+        help: ArgumentHelp(
+            "The password of that user. Other users see it in ps: set "
+                + "\(BenchSecrets.passwordVariable) instead.", valueName: "password"))
     var password: String?
 
-    @Option(help: "The algorithm of the app that is made.")
+    @Option(
+        help: "The algorithm of the app that is made; HS256 unless given, ES256 for bench jwks.")
     var algo: Algorithm?
 
-    @Option(help: ArgumentHelp("Event loops of the started server.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Event loops of the started server; one for each processor unless given.",
+            valueName: "n"))
     var loops: Int?
 
     @Option(help: "Where the started server keeps its sessions; full unless given.")
@@ -37,15 +50,18 @@ struct BenchOptions: ParsableArguments {
 
     @OptionGroup(title: "Load") var load: BenchLoadOptions
 
-    @OptionGroup(title: "Report") var output: BenchOutputOptions
+    @OptionGroup(title: "Report") var output: BenchLoadOutputOptions
 
     func validate() throws {
         if let loops { try BenchLoadOptions.check(loops, "--loops", 1...256) }
-        guard (user == nil) == (password == nil) else {
-            throw ValidationError("--user and --password belong together")
+        guard password == nil || user != nil else {
+            throw ValidationError("--password belongs to --user")
         }
-        guard (appID == nil) == (appKey == nil) else {
-            throw ValidationError("--app-id and --app-key belong together (signet app create)")
+        guard appID != nil || (appKey == nil && appKeyFile == nil) else {
+            throw ValidationError("--app-key and --app-key-file belong to --app-id")
+        }
+        guard appKey == nil || appKeyFile == nil else {
+            throw ValidationError("--app-key and --app-key-file are two ways to say the same")
         }
         if url == nil {
             guard appID == nil, user == nil else {
@@ -67,22 +83,35 @@ struct BenchOptions: ParsableArguments {
         guard appID != nil || !operations.keys.contains(where: \.needsApp) else {
             throw ValidationError("--url needs --app-id and --app-key (signet app create)")
         }
+        let environment = BenchSecrets()
+        guard appID == nil || appKey != nil || appKeyFile != nil || environment.appKey != nil else {
+            throw ValidationError(
+                "--app-id needs the app's key: --app-key, --app-key-file or "
+                    + BenchSecrets.appKeyVariable)
+        }
         guard user != nil || operations[.signIn] == nil else {
             throw ValidationError("--url needs --user and --password to sign in with")
         }
+        guard user == nil || password != nil || environment.password != nil else {
+            throw ValidationError("--user needs --password or \(BenchSecrets.passwordVariable)")
+        }
     }
 
-    /// The measurement that was asked for.
-    func plan(_ operations: [BenchPlan.Operation: Int]) -> BenchPlan {
+    /// The measurement that was asked for. Reads the file of the app's key.
+    func plan(
+        _ operations: [BenchPlan.Operation: Int], _ environment: BenchSecrets = BenchSecrets()
+    ) throws -> BenchPlan {
+        var key: Secret?
+        if appID != nil { key = try environment.appKey(flag: appKey, file: appKeyFile) }
         let target: BenchPlan.Target =
             if let url {
-                .running(url, appID: appID?.text, appKey: appKey.map { Secret(text: $0) })
+                .running(url, appID: appID?.text, appKey: key)
             } else {
                 .own(loops: loops ?? ProcessorCount.available, durability ?? .full)
             }
         var plan = BenchPlan(operations: operations, target: target)
-        if let user, let password {
-            plan.user = BenchPlan.User(login: user, password: Secret(text: password))
+        if let user, let password = password.map({ Secret(text: $0) }) ?? environment.password {
+            plan.user = BenchPlan.User(login: user, password: password)
         }
         // An app with a secret has no public key to fetch.
         plan.algorithm = algo ?? (operations.keys.contains(.jwks) ? .es256 : .hs256)
@@ -169,6 +198,9 @@ struct BenchLoadOptions: ParsableArguments {
             throw ValidationError("--sweep finds the rate; leave out --rate")
         }
         guard slo == nil || sweep else { throw ValidationError("--slo belongs to --sweep") }
+        guard slo?.duration != .zero else {
+            throw ValidationError("--slo has to be more than 0: no answer takes no time")
+        }
         guard arrivals == nil || sweep || rate != nil else {
             throw ValidationError("--arrivals belongs to an open loop: --rate or --sweep")
         }
@@ -200,15 +232,26 @@ struct BenchLoadOptions: ParsableArguments {
     }
 }
 
-/// The flags that say where a report goes.
-struct BenchOutputOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Also write the report to this file, as JSON.", valueName: "file"))
-    var json: String?
+/// The flags that say where the report on a server goes.
+struct BenchLoadOutputOptions: ParsableArguments {
+    @OptionGroup var common: BenchOutputOptions
 
     @Option(
         help: ArgumentHelp(
             "Also write the report to this file, as a page with charts.", valueName: "file"))
     var html: String?
+
+    var output: BenchOutput {
+        var output = common.output
+        output.htmlFile = html
+        return output
+    }
+}
+
+/// The flags that say where any report goes.
+struct BenchOutputOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Also write the report to this file, as JSON.", valueName: "file"))
+    var json: String?
 
     @Option(
         help: ArgumentHelp(
@@ -235,7 +278,7 @@ struct BenchOutputOptions: ParsableArguments {
 
     var output: BenchOutput {
         BenchOutput(
-            jsonFile: json, htmlFile: html, baselineFile: compare,
+            jsonFile: json, baselineFile: compare,
             figures: figures.map { Set($0.split(separator: ",").map(String.init)) },
             tolerance: tolerance?.share ?? 0.1)
     }
