@@ -87,6 +87,7 @@ import Testing
         facts.algorithm = "HS256"
         facts.durability = "full"
         facts.data = "empty"
+        facts.dataAtEnd = "3 MB"
         facts.serverLoops = 2
         facts.versions = [RunFacts.Version("signet", "0.1.0"), RunFacts.Version("libuv", "1.44.2")]
         let script = """
@@ -95,7 +96,7 @@ import Testing
             assert r["schema"] == 1 and r["kind"] == "load", r
             assert r["run"] == {
                 "scenario": "sign", "server": "127.0.0.1:0", "algorithm": "HS256",
-                "durability": "full", "data": "empty", "server_loops": 2, "loop": "open",
+                "durability": "full", "data": "empty, 3 MB", "stated": False, "server_loops": 2, "loop": "open",
                 "intended_requests_per_second": 1500, "arrivals": "poisson", "keep_alive": True,
                 "tls": False, "connections": 64, "pipeline": 1, "threads": 1,
                 "warm_up_seconds": 1, "duration_seconds": 2,
@@ -144,6 +145,12 @@ import Testing
         }
         #expect(!text.contains("time-outs"))
         #expect(text.contains("\ntime         2.00 s after a warm-up of 1.00 s\n"))
+        facts.durability = "relaxed"
+        facts.data = "1M sessions"
+        facts.isStated = true
+        let stated = report(tally, facts: facts).text
+        #expect(stated.contains("\ndurability   relaxed (as stated)\n"))
+        #expect(stated.contains("\ndata         1M sessions (as stated); requests of "))
         var plan = Self.plan
         plan.warmUp = .zero
         let cold = LoadReport(plan, tally, verified: 0).text

@@ -48,8 +48,13 @@ struct BenchRunningTests {
             (["--app-key-file", "key"], ["SIGNET_BENCH_APP_KEY": "another"]),
         ] as [([String], [String: String])] {
             let outcome = try bench(
-                server, app, ["--duration", "200ms"] + flags, environment: environment)
+                server, app,
+                ["--duration", "200ms", "--durability", "full", "--data-size", "few"] + flags,
+                environment: environment)
             #expect(outcome.ending == .exited(0), "\(outcome.errors)")
+            // The server tells neither.
+            #expect(outcome.output.contains("\ndurability   full (as stated)\n"))
+            #expect(outcome.output.contains("\ndata         few (as stated); "))
             #expect(outcome.errors == "")
             #expect(!outcome.output.contains(app.key))
         }

@@ -131,7 +131,7 @@ struct CommandTests {
             ["bench", "sign", "--duration", "10x"], ["bench", "sign", "--connections", "0"],
             [
                 "bench", "sign", "--url", "http://a", "--app-id", "01ARZ3NDEKTSV4RRFFQ69G5FAV",
-                "--app-key", "k", "--durability", "full",
+                "--app-key", "k", "--loops", "2",
             ],
         ])
     func refusals(_ arguments: [String]) {
@@ -161,7 +161,7 @@ struct CommandTests {
             "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--app-key", "secret", "--connections", "8",
             "--duration", "500ms", "--warm-up", "0s", "--timeout", "2s", "--pipeline", "4",
             "--threads", "2", "--rate", "1000", "--arrivals", "poisson", "--verify-sample", "7",
-            "--max-errors", "2.5%",
+            "--max-errors", "2.5%", "--durability", "relaxed", "--data-size", "1M sessions",
             "--tokens", "9", "--json", "out.json", "--html", "out.html", "--compare", "in.json",
             "--figures", "p50,max", "--tolerance", "5%")
         let url = try #require(ServerURL(argument: "http://[::1]:81"))
@@ -178,6 +178,7 @@ struct CommandTests {
         plan.pace = .open(perSecond: 1000, .poisson)
         plan.verifySample = 7
         plan.errorShareMax = 0.025
+        plan.stated = BenchPlan.Stated(durability: .relaxed, data: "1M sessions")
         plan.tokens = 9
         plan.output = BenchOutput(
             jsonFile: "out.json", htmlFile: "out.html", baselineFile: "in.json",
@@ -239,7 +240,9 @@ struct CommandTests {
             ["sign", "--sweep", "--rate", "5"], ["sign", "--slo", "5ms"],
             ["sign", "--arrivals", "poisson"], ["sign", "--rate", "5", "--arrivals", "normal"],
             ["sign", "--verify-sample", "-1"], ["sign", "--tokens", "0"],
-            ["sign", "--sweep", "--slo", "0ms"],
+            ["sign", "--sweep", "--slo", "0ms"], ["sign", "--data-size", "1M sessions"],
+            ["jwks", "--url", "http://a", "--data-size", ""],
+            ["jwks", "--url", "http://a", "--data-size", "a\nb"],
             ["sign", "--url", "http://a", "--app-id", "01ARZ3NDEKTSV4RRFFQ69G5FAV"],
             [
                 "sign", "--url", "http://a", "--app-id", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--app-key",

@@ -29,7 +29,7 @@ extension LoadReport {
 
     private var lead: String {
         let algorithm = facts.algorithm.map { [$0] } ?? []
-        let durability = facts.durability.map { ["durability \($0)"] } ?? []
+        let durability = facts.durabilityText.map { ["durability \($0)"] } ?? []
         let parts =
             algorithm + durability + [
                 "\(connections) connections",

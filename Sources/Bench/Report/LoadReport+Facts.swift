@@ -11,7 +11,7 @@ extension LoadReport {
             Fact(name: "algorithm", value: facts.algorithm ?? "not known"),
             Fact(name: "TLS", value: "none"),
             Fact(name: "connections", value: connectionsText),
-            Fact(name: "durability", value: facts.durability ?? "not known"),
+            Fact(name: "durability", value: facts.durabilityText ?? "not known"),
             Fact(name: "data", value: dataText),
             Fact(name: "load", value: paceText),
             Fact(name: "time", value: timeText),
@@ -38,7 +38,7 @@ extension LoadReport {
     private var dataText: String {
         let bytes =
             "requests of \(FigureText.bytes(requestBytes)), bodies of \(FigureText.bytes(answerBytes))"
-        return (facts.data ?? "size of the store not known") + "; " + bytes
+        return (facts.dataText ?? "size of the store not known") + "; " + bytes
     }
 
     private var paceText: String {

@@ -32,7 +32,8 @@ extension LoadReport {
         run.add("server", string: server)
         run.add("algorithm", known: facts.algorithm)
         run.add("durability", known: facts.durability)
-        run.add("data", known: facts.data)
+        run.add("data", known: facts.dataBeforeAndAfter)
+        run.add("stated", facts.isStated)
         if let serverLoops = facts.serverLoops { run.add("server_loops", number: serverLoops) }
         switch pace {
         case .closed: run.add("loop", string: "closed")

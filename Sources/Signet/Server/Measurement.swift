@@ -22,7 +22,11 @@ enum Measurement {
                     status: .usage)
             }
             let app = appID.flatMap { id in appKey.map { BenchApp(id: id, key: $0.text) } }
-            report = try measure(plan, at: address, app, RunFacts(plan))
+            var facts = RunFacts(plan)
+            facts.durability = plan.stated.durability?.rawValue
+            facts.data = plan.stated.data
+            facts.isStated = true
+            report = try measure(plan, at: address, app, facts)
         case .own(let loops, let durability):
             report = try measureOwn(plan, loops: loops, durability)
         }
@@ -87,6 +91,7 @@ enum Measurement {
             plan.algorithm, rootKey: server.rootKey, at: server.address, host: "\(server.address)")
         var facts = RunFacts(plan)
         facts.durability = durability.rawValue
+        facts.data = "store empty at the start"
         facts.serverLoops = loops
         var plan = plan
         plan.user =
@@ -94,7 +99,7 @@ enum Measurement {
             ?? BenchPlan.User(login: Demo.login, password: Secret(text: Demo.password))
         var report = try measure(plan, at: server.address, app, facts)
         let atEnd = server.dataBytes.map { "\(FigureText.bytes($0)) on disk" } ?? "in memory"
-        report.facts.data = "store empty at the start, \(atEnd) at the end"
+        report.facts.dataAtEnd = "\(atEnd) at the end"
         return report
     }
 

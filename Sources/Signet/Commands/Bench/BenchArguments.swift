@@ -78,6 +78,21 @@ struct CallShares: SpelledArgument, Equatable {
     }
 }
 
+/// What somebody says of the size of a store.
+struct DataSize: SpelledArgument, Equatable {
+    private static let countMax = 80
+    static let accepts = "1 to \(countMax) printable characters, such as 1M sessions"
+
+    let text: String
+
+    init?(argument: String) {
+        guard (1...Self.countMax).contains(argument.count),
+            argument.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        else { return nil }
+        text = argument
+    }
+}
+
 /// A share that a figure may get worse by: `10%`, or `5`.
 struct Tolerance: SpelledArgument, Equatable {
     static let accepts = "a percentage from 0% to 1000%"

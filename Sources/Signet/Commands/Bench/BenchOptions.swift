@@ -45,8 +45,18 @@ struct BenchOptions: ParsableArguments {
             valueName: "n"))
     var loops: Int?
 
-    @Option(help: "Where the started server keeps its sessions; full unless given.")
+    @Option(
+        help: ArgumentHelp(
+            "Where the started server keeps its sessions; full unless given. With --url, where that "
+                + "server keeps them, for the report."))
     var durability: BenchDurability?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --url, how much that server has stored, for the report, such as \"1M sessions\".",
+            valueName: "text"),
+        transform: DataSize.read)
+    var dataSize: DataSize?
 
     @OptionGroup(title: "Load") var load: BenchLoadOptions
 
@@ -68,11 +78,14 @@ struct BenchOptions: ParsableArguments {
                 throw ValidationError(
                     "--app-id, --app-key, --user and --password belong to a server given by --url")
             }
-        } else {
-            guard loops == nil, durability == nil, algo == nil else {
+            guard dataSize == nil else {
                 throw ValidationError(
-                    "--loops, --durability and --algo are for a server that is started here, "
-                        + "not for --url")
+                    "--data-size belongs to a server given by --url; one started here has no data")
+            }
+        } else {
+            guard loops == nil, algo == nil else {
+                throw ValidationError(
+                    "--loops and --algo are for a server that is started here, not for --url")
             }
         }
     }
@@ -112,6 +125,9 @@ struct BenchOptions: ParsableArguments {
         var plan = BenchPlan(operations: operations, target: target)
         if let user, let password = password.map({ Secret(text: $0) }) ?? environment.password {
             plan.user = BenchPlan.User(login: user, password: password)
+        }
+        if url != nil {
+            plan.stated = BenchPlan.Stated(durability: durability, data: dataSize?.text)
         }
         // An app with a secret has no public key to fetch.
         plan.algorithm = algo ?? (operations.keys.contains(.jwks) ? .es256 : .hs256)

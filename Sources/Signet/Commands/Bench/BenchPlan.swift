@@ -31,6 +31,12 @@ struct BenchPlan: Sendable, Equatable {
         let password: Secret
     }
 
+    /// What is said of a running server that it does not tell itself.
+    struct Stated: Sendable, Equatable {
+        var durability: BenchDurability?
+        var data: String?
+    }
+
     /// How a sweep judges a rate.
     struct Sweep: Sendable, Equatable {
         /// The 99th percentile that is allowed.
@@ -43,6 +49,7 @@ struct BenchPlan: Sendable, Equatable {
     let target: Target
     /// Who signs in; nil for the demo user of a started server.
     var user: User? = nil
+    var stated = Stated()
     var algorithm = Algorithm.hs256
     var pace = LoadPace.closed
     var sweep: Sweep? = nil
