@@ -27,8 +27,12 @@ struct BenchTests {
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 
-    private func figures(_ values: [String: Double], in name: String) throws {
-        let report: [String: Any] = ["schema": 1, "figures": values]
+    /// Writes the report `original` with other figures.
+    private func figures(
+        _ values: [String: Double], in name: String, of original: String
+    ) throws {
+        var report = try json(original)
+        report["figures"] = values
         try JSONSerialization.data(withJSONObject: report)
             .write(to: URL(fileURLWithPath: folder.path(name)))
     }
@@ -86,8 +90,9 @@ struct BenchTests {
     @Test("ends with 1 when a chosen figure got worse than is tolerated, with 0 otherwise")
     func compare() throws {
         // No machine does a thousand million calls a second, and each does one.
-        try figures(["rate": 1e9, "p99": 1e9, "max": 0.001], in: "fast.json")
-        try figures(["rate": 1, "p99": 1e9, "max": 0.001], in: "slow.json")
+        #expect(try bench("sign", ["--json", "report.json"]).ending == .exited(0))
+        try figures(["rate": 1e9, "p99": 1e9, "max": 0.001], in: "fast.json", of: "report.json")
+        try figures(["rate": 1, "p99": 1e9, "max": 0.001], in: "slow.json", of: "report.json")
         let worse = try bench("sign", ["--compare", "fast.json"])
         #expect(worse.ending == .exited(1))
         #expect(worse.errors == "signet: rate got worse by more than 10.0 %\n")
@@ -142,6 +147,33 @@ struct BenchTests {
             try String(contentsOfFile: folder.path("report.json"), encoding: .utf8) == "earlier")
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path()) == ["report.json"])
+    }
+
+    @Test("refuses to compare runs that were not measured alike, unless it is told to")
+    func conditions() throws {
+        #expect(try bench("sign", ["--json", "report.json"]).ending == .exited(0))
+        let base = ["--compare", "report.json", "--figures", "rate", "--tolerance", "1000%"]
+        let others = ["--algo", "ES256", "--pipeline", "2"]
+        let refused = try bench("sign", base + others, duration: "60s")
+        #expect(refused.ending == .exited(64))
+        #expect(refused.output == "")
+        #expect(
+            refused.errors
+                == "signet: --compare: report.json was measured under other conditions: algorithm "
+                + "HS256 there, ES256 here; pipelining 1 there, 2 here. Give --compare-anyway to "
+                + "compare all the same\n")
+        let anyway = try bench("sign", base + others + ["--compare-anyway"])
+        #expect(anyway.ending == .exited(0), "\(anyway.errors)")
+        #expect(anyway.output.contains("\ndiffers: algorithm HS256 there, ES256 here\n"))
+        #expect(anyway.output.hasSuffix("\ndiffers: pipelining 1 there, 2 here\n"))
+
+        var report = try json("report.json")
+        report["conditions"] = nil
+        try JSONSerialization.data(withJSONObject: report)
+            .write(to: URL(fileURLWithPath: folder.path("old.json")))
+        let old = try bench("sign", ["--compare", "old.json"], duration: "60s")
+        #expect(old.ending == .exited(64))
+        #expect(old.errors.contains("old.json does not say under which conditions"))
     }
 
     @Test("refuses a baseline before it measures anything")
@@ -201,7 +233,8 @@ struct BenchTests {
         let found = try #require(try json("report.json")["figures"] as? [String: Double])
         #expect(Set(found.keys) == ["ES256.sign", "ES256.verify"])
         #expect(found.values.allSatisfy { $0 > 1 })
-        try figures(["ES256.sign": 1e12, "ES256.verify": 1], in: "baseline.json")
+        try figures(
+            ["ES256.sign": 1e12, "ES256.verify": 1], in: "baseline.json", of: "report.json")
         let worse = try Signet.run(arguments + ["--compare", "baseline.json"], in: folder)
         #expect(worse.ending == .exited(1))
         #expect(worse.errors == "signet: ES256.sign got worse by more than 10.0 %\n")

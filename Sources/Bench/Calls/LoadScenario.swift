@@ -40,6 +40,16 @@ package struct LoadScenario: Sendable, Equatable {
         self.parts = parts
     }
 
+    /// How many different requests there are; nil when those of a call are always new ones.
+    var differentRequests: Int? {
+        var sum = 0
+        for part in parts {
+            guard case .fixed(let requests) = part.call.source else { return nil }
+            sum += requests.count
+        }
+        return sum
+    }
+
     /// Which call comes when: the index of each one's part, over one round of the mix.
     var order: [Int] {
         let total = parts.reduce(0) { $0 + $1.weight }

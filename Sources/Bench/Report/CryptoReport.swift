@@ -32,6 +32,9 @@ package struct CryptoReport: Sendable, Equatable {
         ["\(algorithm.name).sign", "\(algorithm.name).verify"]
     }
 
+    /// What has to be the same for figures to be compared, and what else may be worth knowing.
+    package var conditions: [RunCondition] { Self.conditions(versions: versions, on: machine) }
+
     /// The report as lines for a terminal, without a line feed at the end.
     package var text: String {
         let cells = rates.map { rate in
@@ -71,6 +74,7 @@ package struct CryptoReport: Sendable, Equatable {
         var facts = RunFacts()
         facts.versions = versions
         report.add("versions", object: facts.versionsObject)
+        report.add("conditions", object: conditions.object)
         report.add("figures", object: figures.object)
         return report.text + "\n"
     }

@@ -7,6 +7,7 @@ extension LoadReport {
         report.add("kind", string: "load")
         report.add("run", object: run)
         report.add("machine", object: machine.object)
+        report.add("conditions", object: conditions.object)
         report.add("requests", number: requests)
         report.add("requests_per_second", number: requestsPerSecond)
         report.add("tokens_per_second", number: tokensPerSecond)

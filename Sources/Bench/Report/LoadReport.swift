@@ -21,6 +21,8 @@ package struct LoadReport: Sendable, Equatable {
     package let connections: Int
     package let pipeline: Int
     package let threads: Int
+    /// How many different requests there are, of all calls together; nil when each is another.
+    package let differentRequests: Int?
     package let warmUp: Duration
     package let duration: Duration
     package let machine: Machine
@@ -73,6 +75,7 @@ package struct LoadReport: Sendable, Equatable {
         connections = plan.connections
         pipeline = plan.pipeline
         threads = plan.threads
+        differentRequests = plan.scenario.differentRequests
         warmUp = plan.warmUp
         duration = plan.duration
         facts = plan.facts

@@ -10,7 +10,7 @@ enum Measurement {
         let baseline = try plan.output.baselineFile.map {
             try Baseline(
                 path: $0, choosing: plan.output.figures ?? ["rate", "p99"],
-                of: Set(LoadReport.figureNames))
+                of: Set(LoadReport.figureNames), anyway: plan.output.comparesAnyway)
         }
         try plan.output.checkFiles()
         let report: LoadReport
@@ -26,9 +26,9 @@ enum Measurement {
             facts.durability = plan.stated.durability?.rawValue
             facts.data = plan.stated.data
             facts.isStated = true
-            report = try measure(plan, at: address, app, facts)
+            report = try measure(plan, at: address, app, facts, baseline)
         case .own(let loops, let durability):
-            report = try measureOwn(plan, loops: loops, durability)
+            report = try measureOwn(plan, loops: loops, durability, baseline)
         }
         Terminal.show(report.text)
         try write(report, to: plan.output)
@@ -50,7 +50,8 @@ enum Measurement {
         if let sweep = report.sweep, sweep.highestGood == nil {
             throw CommandFailure("no rate was found at which p99 stays under --slo")
         }
-        try baseline?.compare(report.figures, plan.output)
+        try baseline?.compare(
+            report.figures, under: report.conditions, tolerance: plan.output.tolerance)
     }
 
     /// Measures the algorithms in this process and prints the report.
@@ -59,8 +60,11 @@ enum Measurement {
     ) throws {
         let names = Set(algorithms.flatMap(CryptoReport.figureNames))
         let baseline = try output.baselineFile.map {
-            try Baseline(path: $0, choosing: output.figures ?? names, of: names)
+            try Baseline(
+                path: $0, choosing: output.figures ?? names, of: names,
+                anyway: output.comparesAnyway)
         }
+        try baseline?.check(CryptoReport.conditions(versions: versions))
         try output.checkFiles()
         var line = Terminal.isInteractive(.error) ? ProgressLine() : nil
         let rates = try algorithms.map { algorithm in
@@ -71,11 +75,12 @@ enum Measurement {
         let report = CryptoReport(rates, each: duration, versions: versions)
         Terminal.show(report.text)
         if let file = output.jsonFile { try OutputFile.write(report.json, to: file) }
-        try baseline?.compare(report.figures, output)
+        try baseline?.compare(
+            report.figures, under: report.conditions, tolerance: output.tolerance)
     }
 
     private static func measureOwn(
-        _ plan: BenchPlan, loops: Int, _ durability: BenchDurability
+        _ plan: BenchPlan, loops: Int, _ durability: BenchDurability, _ baseline: Baseline?
     ) throws -> LoadReport {
         StopSignals.block()
         let signsIn = plan.operations[.signIn] != nil
@@ -97,14 +102,15 @@ enum Measurement {
         plan.user =
             plan.user
             ?? BenchPlan.User(login: Demo.login, password: Secret(text: Demo.password))
-        var report = try measure(plan, at: server.address, app, facts)
+        var report = try measure(plan, at: server.address, app, facts, baseline)
         let atEnd = server.dataBytes.map { "\(FigureText.bytes($0)) on disk" } ?? "in memory"
         report.facts.dataAtEnd = "\(atEnd) at the end"
         return report
     }
 
     private static func measure(
-        _ plan: BenchPlan, at address: SocketAddress, _ app: BenchApp?, _ facts: RunFacts
+        _ plan: BenchPlan, at address: SocketAddress, _ app: BenchApp?, _ facts: RunFacts,
+        _ baseline: Baseline?
     ) throws -> LoadReport {
         let host = "\(address)"
         var app = app
@@ -129,6 +135,9 @@ enum Measurement {
         load.verifySample = plan.verifySample
         load.facts = facts
         load.facts.algorithm = algorithms(plan, app)
+        // Before the time is spent.
+        try baseline?.check(
+            load.conditions(sweep: plan.sweep.map { ($0.objective, $0.arrivals) }))
         return try run(load, plan.sweep)
     }
 

@@ -271,9 +271,12 @@ struct BenchOutputOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Compare with an earlier --json report; exit code 1 when a figure got worse.",
-            valueName: "file"))
+            "Compare with an earlier --json report; exit code 1 when a figure got worse, 64 when it "
+                + "was measured under other conditions.", valueName: "file"))
     var compare: String?
+
+    @Flag(help: "Compare whatever the conditions were, and only say which differ.")
+    var compareAnyway = false
 
     @Option(
         help: ArgumentHelp(
@@ -287,8 +290,9 @@ struct BenchOutputOptions: ParsableArguments {
     var tolerance: Tolerance?
 
     func validate() throws {
-        guard compare != nil || (figures == nil && tolerance == nil) else {
-            throw ValidationError("--figures and --tolerance belong to --compare")
+        guard compare != nil || (figures == nil && tolerance == nil && !compareAnyway) else {
+            throw ValidationError(
+                "--figures, --tolerance and --compare-anyway belong to --compare")
         }
     }
 
@@ -296,6 +300,6 @@ struct BenchOutputOptions: ParsableArguments {
         BenchOutput(
             jsonFile: json, baselineFile: compare,
             figures: figures.map { Set($0.split(separator: ",").map(String.init)) },
-            tolerance: tolerance?.share ?? 0.1)
+            tolerance: tolerance?.share ?? 0.1, comparesAnyway: compareAnyway)
     }
 }

@@ -97,4 +97,6 @@ struct BenchOutput: Sendable, Equatable {
     var figures: Set<String>?
     /// How much worse they may be, as a share.
     var tolerance = 0.1
+    /// Whether the figures of runs are compared that had other conditions.
+    var comparesAnyway = false
 }
