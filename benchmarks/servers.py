@@ -28,6 +28,7 @@ class Nginx:
     """Debian's nginx with one worker and a fixed answer: the ceiling of what HTTP on this core can do."""
 
     name = "nginx return 200"
+    answer = "ok"
 
     def __init__(self, folder):
         self.folder = folder
@@ -37,7 +38,7 @@ class Nginx:
         self.master, self.process = start_nginx(self.folder, f"""
             events {{ worker_connections 4096; }}
             http {{ access_log off; keepalive_requests 1000000000;
-                server {{ listen 127.0.0.1:{self.port}; location / {{ return 200 "ok"; }} }} }}""")
+                server {{ listen 127.0.0.1:{self.port}; location / {{ return 200 '{self.answer}'; }} }} }}""")
         self.url, self.script = f"http://127.0.0.1:{self.port}/", None
         return self
 
