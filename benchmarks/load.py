@@ -1,4 +1,7 @@
-"""What drives a server: wrk, or Signet's own load generator. Both tell calls/s, processor time a call and latencies."""
+"""What drives a server: wrk, or Signet's own load generator.
+
+Both tell calls/s, processor time a call and latencies.
+"""
 
 import json
 import os
@@ -10,14 +13,16 @@ from local import LOAD_CORE, SIGNET, cpu_seconds
 
 
 def wrk(server, connections, seconds):
-    """Drives `server` by what it has wrk call; the rate, CPU microseconds a call of the whole process, and p50 and p99."""
+    """Drives `server` by what it has wrk call; the rate, CPU microseconds a call, p50 and p99."""
     connections = min(connections, getattr(server, "connections", connections))
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency"]
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}",
+               "--latency"]
     # The slowest signers, on a busy machine.
     command += ["--timeout", "20s"]
     command += ["-s", str(server.script)] if server.script else []
     before = cpu_seconds(server.process)
-    output = subprocess.run(command + [server.url], check=True, capture_output=True, text=True).stdout
+    output = subprocess.run(
+        command + [server.url], check=True, capture_output=True, text=True).stdout
     used = cpu_seconds(server.process) - before
     if "Non-2xx" in output or "Socket errors" in output:
         sys.exit(f"benchmarks: {server.name} did not answer all calls:\n{output}")
@@ -32,10 +37,11 @@ def wrk(server, connections, seconds):
 
 
 def bench(server, seconds, *arguments, cores=LOAD_CORE, refuses=False):
-    """Drives a Signet by `signet bench sign`; what `wrk` tells, and p99.9, and what the generator itself took."""
+    """Drives a Signet by `signet bench sign`; what `wrk` tells, p99.9, and what itself took."""
     report = server.folder / "bench.json"
-    command = ["taskset", "-c", cores, SIGNET, "bench", "sign", "--url", server.root, "--app-id", server.app["app_id"],
-               "--warm-up", "0s", "--duration", f"{seconds}s", "--json", report]
+    command = ["taskset", "-c", cores, SIGNET, "bench", "sign", "--url", server.root,
+               "--app-id", server.app["app_id"], "--warm-up", "0s",
+               "--duration", f"{seconds}s", "--json", report]
     before = cpu_seconds(server.process)
     command += ["--max-errors", "100%"] if refuses else []
     done = subprocess.run([*command, *arguments], capture_output=True, text=True,

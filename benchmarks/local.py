@@ -1,4 +1,4 @@
-"""What the measurements share: ports, calls, the script that has wrk repeat one, and what the machine is."""
+"""What the measurements share: ports, calls, wrk's script that repeats one, and the machine."""
 
 import base64
 import json
@@ -17,7 +17,8 @@ SIGNET = pathlib.Path(os.environ.get("SIGNET_BINARY", ROOT / ".build/release/sig
 SERVER_CORE, LOAD_CORE = "0", "1"
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 KEY_ID = "01M81W7N8JYJCQ8WZWZBYS7CAR"
-CLAIMS = '{"sub":"test@test.com","aud":"web-app","ip":"1.1.1.1","useragent":"my-user-agent","personal":{"name":"test-user"}}'
+CLAIMS = ('{"sub":"test@test.com","aud":"web-app","ip":"1.1.1.1","useragent":"my-user-agent",'
+          '"personal":{"name":"test-user"}}')
 
 
 def call(url, key, body):
@@ -61,14 +62,16 @@ def same_call(script, authorization, body, content_type="application/json"):
 def key_files(folder, algorithm):
     """A private and a public key, as PEM, or twice the secret; made at the first call."""
     private, public = folder / f"{algorithm}.key", folder / f"{algorithm}.pub"
-    kinds = {"ES256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "EdDSA": ["ED25519"], "RS256": ["RSA"]}
+    kinds = {"ES256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "EdDSA": ["ED25519"],
+             "RS256": ["RSA"]}
     if private.exists():
         pass
     elif algorithm == "HS256":
         private.write_text(base64.b64encode(os.urandom(32)).decode())
         public.write_bytes(private.read_bytes())
     else:
-        run = lambda *command: subprocess.run(["openssl", *command], check=True, capture_output=True)
+        run = lambda *command: subprocess.run(
+            ["openssl", *command], check=True, capture_output=True)
         run("genpkey", "-out", private, "-algorithm", *kinds[algorithm])
         run("pkey", "-in", private, "-pubout", "-out", public)
     return private, public
@@ -80,8 +83,9 @@ def verify(server, answer):
     if not python.exists():
         sys.exit(f"benchmarks: {python} is missing; scripts/setup bench installs it")
     _, public = key_files(server.folder, server.algorithm)
-    checked = subprocess.run([python, ROOT / "benchmarks/peers/verify.py", server.algorithm, KEY_ID, public],
-                             input=json.dumps(answer), text=True)
+    checked = subprocess.run(
+        [python, ROOT / "benchmarks/peers/verify.py", server.algorithm, KEY_ID, public],
+        input=json.dumps(answer), text=True)
     if checked.returncode != 0:
         sys.exit(f"benchmarks: {server.name} does not answer as it should")
 

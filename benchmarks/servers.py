@@ -15,17 +15,22 @@ from local import CLAIMS, SERVER_CORE, SIGNET, call, free_port, same_call, until
 
 
 def start_nginx(folder, config):
-    """Starts nginx by what its configuration is after the lines that all have; its master, and the id of its worker."""
+    """Starts nginx; its master, and the id of its worker.
+
+    `config` is what its configuration has after the lines that all have.
+    """
     file = folder / "nginx.conf"
-    file.write_text(f"worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log /dev/null;\n{config}")
-    master = subprocess.Popen(["taskset", "-c", SERVER_CORE, "nginx", "-c", file], stderr=subprocess.DEVNULL)
+    file.write_text(f"worker_processes 1; daemon off; pid {folder}/nginx.pid; "
+                    f"error_log /dev/null;\n{config}")
+    master = subprocess.Popen(
+        ["taskset", "-c", SERVER_CORE, "nginx", "-c", file], stderr=subprocess.DEVNULL)
     children = pathlib.Path(f"/proc/{master.pid}/task/{master.pid}/children")
     until(children.read_text, "nginx")
     return master, int(children.read_text().split()[0])
 
 
 class Nginx:
-    """Debian's nginx with one worker and a fixed answer: the ceiling of what HTTP on this core can do."""
+    """Debian's nginx with one worker and a fixed answer: the ceiling of HTTP on this core."""
 
     name = "nginx return 200"
     answer = "ok"
@@ -38,7 +43,9 @@ class Nginx:
         self.master, self.process = start_nginx(self.folder, f"""
             events {{ worker_connections 4096; }}
             http {{ access_log off; keepalive_requests 1000000000;
-                server {{ listen 127.0.0.1:{self.port}; location / {{ return 200 '{self.answer}'; }} }} }}""")
+                server {{
+                    listen 127.0.0.1:{self.port};
+                    location / {{ return 200 '{self.answer}'; }} }} }}""")
         self.url, self.script = f"http://127.0.0.1:{self.port}/", None
         return self
 
@@ -50,29 +57,33 @@ class Nginx:
         self.master.wait()
 
 
-# Three times what a loop remembers to be genuine (Sources/Authority/VerifiedTokens.swift): of so many in turn, two in a
-# thousand are still in their set when they come again.
+# Three times what a loop remembers to be genuine (Sources/Authority/VerifiedTokens.swift): of so
+# many in turn, two in a thousand are still in their set when they come again.
 COLD_TOKENS, BATCH = 98_304, 100
 
 
 class Signet:
-    """One loop and one worker on the server's core, with a fresh store, unless something else is said.
+    """One loop and one worker on the server's core, with a fresh store, unless told otherwise.
 
-    `loops` are as many loops and workers, on the first `loops` cores; `settings` are texts like `timeouts.idle=10m`.
+    `loops` are as many loops and workers, on the first `loops` cores; `settings` are texts like
+    `timeouts.idle=10m`.
     """
 
-    def __init__(self, folder, algorithm, store, what="sign", *, loops=1, settings=(), environment={}):
+    def __init__(self, folder, algorithm, store, what="sign", *,
+                 loops=1, settings=(), environment=None):
         self.folder, self.algorithm, self.store, self.what = folder, algorithm, store, what
-        self.loops, self.settings, self.environment = loops, settings, environment
+        self.loops, self.settings, self.environment = loops, settings, environment or {}
         call, _, state = what.partition("_")
-        self.name, self.child = ", ".join(filter(None, [f"Signet {call} {algorithm}", store, state])), None
+        self.name = ", ".join(filter(None, [f"Signet {call} {algorithm}", store, state]))
+        self.child = None
 
     def __enter__(self):
         self.data = "memory:" if self.store == "memory:" else tempfile.mkdtemp(dir=self.folder)
         self.root_key = base64.b64encode(os.urandom(96)).decode()
         self.start()
         self.app = call(f"{self.root}/root/create", self.root_key, json.dumps({
-            "name": "bench", "token_expire": 3600, "refresh_expire": 7200, "rotation_period": 31536000,
+            "name": "bench", "token_expire": 3600, "refresh_expire": 7200,
+            "rotation_period": 31536000,
             "key_type": {"HS": "OCT", "ES": "ECDSA", "Ed": "OKP", "RS": "RSA"}[self.algorithm[:2]],
             "algo": self.algorithm}))
         self.script = pathlib.Path(tempfile.mkstemp(suffix=".lua", dir=self.folder)[1])
@@ -81,11 +92,14 @@ class Signet:
 
     def start(self):
         """Starts it on its data; returns when it listens."""
-        command = ["taskset", "-c", f"{SERVER_CORE}-{int(SERVER_CORE) + self.loops - 1}", SIGNET, "serve", "--port", "0",
-                   "--data", self.data, "--durability", "relaxed" if self.store == "relaxed" else "full",
-                   "--loops", str(self.loops), "--workers", str(self.loops), "--log-level", "warning"]
+        cores = f"{SERVER_CORE}-{int(SERVER_CORE) + self.loops - 1}"
+        durability = "relaxed" if self.store == "relaxed" else "full"
+        command = ["taskset", "-c", cores, SIGNET, "serve", "--port", "0", "--data", self.data,
+                   "--durability", durability, "--loops", str(self.loops),
+                   "--workers", str(self.loops), "--log-level", "warning"]
         # A closed loop asks how much is answered, however long its clients wait.
-        settings = {"limits.queue_time": "0s"} | dict(setting.split("=", 1) for setting in self.settings)
+        settings = {"limits.queue_time": "0s"}
+        settings |= dict(setting.split("=", 1) for setting in self.settings)
         for name, value in settings.items():
             command += ["--set", f"{name}={value}"]
         self.child = subprocess.Popen(
@@ -130,14 +144,16 @@ class Signet:
         with tokens.open("w") as file:
             for pairs in self.batches(COLD_TOKENS):
                 file.writelines(pair["auth_token"] + "\n" for pair in pairs)
-        assert call(self.url, self.app["app_key"], json.dumps({"token": pairs[-1]["auth_token"]})) == {"verified": True}
+        body = json.dumps({"token": pairs[-1]["auth_token"]})
+        assert call(self.url, self.app["app_key"], body) == {"verified": True}
         self.script.write_text(f"""
             wrk.headers["Authorization"] = "{self.app['app_key']}"
             wrk.headers["Content-Type"] = "application/json"
             local requests, next = {{}}, 0
             function init()
                 for token in io.lines("{tokens}") do
-                    requests[#requests + 1] = wrk.format("POST", nil, nil, '{{"token":"' .. token .. '"}}')
+                    local body = '{{"token":"' .. token .. '"}}'
+                    requests[#requests + 1] = wrk.format("POST", nil, nil, body)
                 end
                 local file = io.open("{position}")
                 if file then next = file:read("*n") end
@@ -179,8 +195,8 @@ class Signet:
                 local token = tokens[first]
                 tokens[first] = nil
                 first = first + 1
-                return wrk.format("POST", nil, nil,
-                    '{{"refresh_token":"' .. token .. '","ip":"1.1.1.1","useragent":"my-user-agent"}}')
+                return wrk.format("POST", nil, nil, '{{"refresh_token":"' .. token ..
+                    '","ip":"1.1.1.1","useragent":"my-user-agent"}}')
             end
             function response(status, headers, body)
                 local _, start = body:find('"refresh_token":"', 1, true)
@@ -190,9 +206,10 @@ class Signet:
 
     def batches(self, count):
         """Yields that many pairs, by sign/batch."""
+        url = f"{self.root}/app/{self.app['app_id']}/sign/batch"
         for start in range(0, count, BATCH):
             body = f'{{"items":[{",".join([CLAIMS] * min(BATCH, count - start))}]}}'
-            yield call(f"{self.root}/app/{self.app['app_id']}/sign/batch", self.app["app_key"], body)["items"]
+            yield call(url, self.app["app_key"], body)["items"]
 
     def pair(self):
         pair = call(f"{self.root}/app/{self.app['app_id']}/sign", self.app["app_key"], CLAIMS)

@@ -16,7 +16,7 @@ class Row(typing.NamedTuple):
 
 
 class Target:
-    """A measurement: what it needs is prepared, then every round measures all that is compared, in turn."""
+    """A measurement: what it needs is prepared, then every round measures all, in turn."""
 
     # What `round` can't tell, for the JSON file.
     facts = {}
