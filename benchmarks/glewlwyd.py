@@ -1,4 +1,5 @@
-"""Debian's Glewlwyd, a product that issues tokens, as one of the peers of `benchmarks/run --peers`."""
+"""Debian's Glewlwyd, a product that issues tokens, as one of the peers of `benchmarks/run --peers`.
+"""
 
 import base64
 import http.cookiejar
@@ -15,10 +16,13 @@ MODULES = "/usr/lib/glewlwyd"
 
 
 class Glewlwyd:
-    """Answers a client's id and secret with one access token and writes it down in SQLite: its shortest call."""
+    """Answers a client's id and secret with one access token and writes it down in SQLite: its
+    shortest call.
+    """
 
     authorization = "Basic " + base64.b64encode(b"bench:secret").decode()
-    # More would wait for one another at SQLite's lock, and the calls that a run leaves there would fall into the next one.
+    # More would wait for one another at SQLite's lock, and the calls that a run leaves there would
+    # fall into the next one.
     connections = 4
     body = "grant_type=client_credentials&scope=web-app"
 
@@ -35,12 +39,16 @@ class Glewlwyd:
             connection.executescript(SCHEMA.read_text())
         config = self.folder / "glewlwyd.conf"
         config.write_text(f"""
-            port={self.port}; bind_address="127.0.0.1"; external_url="http://127.0.0.1:{self.port}"; api_prefix="api";
+            port={self.port}; bind_address="127.0.0.1"; external_url="http://127.0.0.1:{self.port}";
+            api_prefix="api";
             log_mode="console"; log_level="NONE"; cookie_secure=0;
-            user_module_path="{MODULES}/user"; client_module_path="{MODULES}/client"; hash_algorithm="SHA512";
+            user_module_path="{MODULES}/user"; client_module_path="{MODULES}/client";
+            hash_algorithm="SHA512";
             user_auth_scheme_module_path="{MODULES}/scheme"; plugin_module_path="{MODULES}/plugin";
             database = {{ type = "sqlite3"; path = "{database}"; }};""")
-        self.child = subprocess.Popen(["taskset", "-c", SERVER_CORE, "glewlwyd", f"--config-file={config}"])
+        self.child = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, "glewlwyd", f"--config-file={config}"]
+        )
         self.process = self.child.pid
         until(lambda: listens(self.port), self.name)
         self.configure()
@@ -49,25 +57,49 @@ class Glewlwyd:
         return self
 
     def configure(self):
-        """Signs in as the administrator of a new database, adds the plug-in with its key, and a client."""
-        admin = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        """Signs in as the administrator of a new database, adds the plug-in with its key, and a
+        client.
+        """
+        admin = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        )
 
         def post(path, body):
-            admin.open(urllib.request.Request(
-                self.root + path, json.dumps(body).encode(), {"Content-Type": "application/json"})).close()
+            admin.open(
+                urllib.request.Request(
+                    self.root + path,
+                    json.dumps(body).encode(),
+                    {"Content-Type": "application/json"},
+                )
+            ).close()
 
         post("/auth/", {"username": "admin", "password": "password"})
         private, public = key_files(self.folder, self.algorithm)
-        post("/mod/plugin/", {
-            "module": "oauth2-glewlwyd", "name": "bench", "display_name": "bench",
-            "parameters": {
-                "jwt-type": {"HS": "sha", "ES": "ecdsa", "Ed": "eddsa", "RS": "rsa"}[self.algorithm[:2]],
-                "jwt-key-size": "256",
-                "key": private.read_text(), "cert": public.read_text(),
-                "access-token-duration": 3600, "refresh-token-duration": 7200, "code-duration": 600,
-                "refresh-token-rolling": True, "auth-type-code-enabled": False, "auth-type-implicit-enabled": False,
-                "auth-type-password-enabled": False, "auth-type-client-enabled": True,
-                "auth-type-refresh-enabled": True}})
+        post(
+            "/mod/plugin/",
+            {
+                "module": "oauth2-glewlwyd",
+                "name": "bench",
+                "display_name": "bench",
+                "parameters": {
+                    "jwt-type": {"HS": "sha", "ES": "ecdsa", "Ed": "eddsa", "RS": "rsa"}[
+                        self.algorithm[:2]
+                    ],
+                    "jwt-key-size": "256",
+                    "key": private.read_text(),
+                    "cert": public.read_text(),
+                    "access-token-duration": 3600,
+                    "refresh-token-duration": 7200,
+                    "code-duration": 600,
+                    "refresh-token-rolling": True,
+                    "auth-type-code-enabled": False,
+                    "auth-type-implicit-enabled": False,
+                    "auth-type-password-enabled": False,
+                    "auth-type-client-enabled": True,
+                    "auth-type-refresh-enabled": True,
+                },
+            },
+        )
         post("/scope/", {"name": "web-app", "display_name": "web-app", "password_required": False})
         # A secret is stored as it is; a password would be hashed at length with every call.
         post("/client/", {

@@ -12,12 +12,15 @@ from servers import Signet
 from target import Row, Target
 
 CONNECTIONS = 10_000
-# The load, as a part of the highest rate: a closed loop's p99 would be that of 64 calls that wait for one another.
+# The load, as a part of the highest rate: a closed loop's p99 would be that of 64 calls that wait
+# for one another.
 PART = 0.7
 
 
 class Idle(Target):
-    """Two servers side by side, one of them with connections that have made a call each, and the same open loop at both."""
+    """Two servers side by side, one of them with connections that have made a call each, and the
+    same open loop at both.
+    """
 
     name = "idle"
 
@@ -39,9 +42,14 @@ class Idle(Target):
         """A connection that has made a sign call and keeps still from then on."""
         host, port = re.search(r"//([\d.]+):(\d+)", self.with_idle.root).groups()
         connection = socket.create_connection((host, int(port)))
-        connection.sendall((f"POST /app/{self.with_idle.app['app_id']}/sign HTTP/1.1\r\nHost: {host}\r\n"
-                            f"Authorization: {self.with_idle.app['app_key']}\r\nContent-Type: application/json\r\n"
-                            f"Content-Length: {len(CLAIMS)}\r\n\r\n{CLAIMS}").encode())
+        connection.sendall(
+            (
+                f"POST /app/{self.with_idle.app['app_id']}/sign HTTP/1.1\r\nHost: {host}\r\n"
+                f"Authorization: {self.with_idle.app['app_key']}\r\nContent-Type: "
+                "application/json\r\n"
+                f"Content-Length: {len(CLAIMS)}\r\n\r\n{CLAIMS}"
+            ).encode()
+        )
         answer = connection.recv(65536)
         assert answer.startswith(b"HTTP/1.1 200 "), answer
         return connection
@@ -52,7 +60,10 @@ class Idle(Target):
 
     def round(self):
         load = ("--rate", f"{self.rate:.0f}", "--arrivals", "poisson")
-        figures = {"without": bench(self.without, self.seconds, *load), "with": bench(self.with_idle, self.seconds, *load)}
+        figures = {
+            "without": bench(self.without, self.seconds, *load),
+            "with": bench(self.with_idle, self.seconds, *load),
+        }
         self.require_idle()
         self.facts["after_load_mb"] = resident_mb(self.with_idle.process)
         return figures
@@ -63,12 +74,17 @@ class Idle(Target):
         for connection in self.connections:
             poll.register(connection, select.POLLIN)
         if closed := len(poll.poll(0)):
-            sys.exit(f"benchmarks: the server has closed {closed} of {CONNECTIONS} idle connections")
+            sys.exit(
+                f"benchmarks: the server has closed {closed} of {CONNECTIONS} idle connections"
+            )
 
     def rows(self, medians):
         memory, before = self.facts["resident_mb"], self.facts["before_mb"]
-        yield Row(f"{CONNECTIONS:,} idle keep-alive connections: under 60 MB of resident memory in all",
-                  f"{memory:.1f} MB, of which {before:.1f} without them", memory < 60)
+        yield Row(
+            f"{CONNECTIONS:,} idle keep-alive connections: under 60 MB of resident memory in all",
+            f"{memory:.1f} MB, of which {before:.1f} without them",
+            memory < 60,
+        )
         without, with_idle = medians["without"]["p99_ms"], medians["with"]["p99_ms"]
         yield Row("sign's p99 not more than doubled by them",
                   f"{with_idle / without:.2f} times: {with_idle:.2f} ms against {without:.2f}, "

@@ -1,7 +1,7 @@
 """The peers of `benchmarks/run --peers`: what one would write, or install, instead of Signet.
 
-README.md says what they do. The sources of those that we wrote are in benchmarks/peers/, and .build/peers/ is where
-they are built.
+README.md says what they do. The sources of those that we wrote are in benchmarks/peers/, and
+.build/peers/ is where they are built.
 """
 
 import base64
@@ -14,7 +14,19 @@ import sys
 import urllib.error
 
 from glewlwyd import Glewlwyd
-from local import CLAIMS, KEY_ID, ROOT, SERVER_CORE, call, free_port, key_files, listens, same_call, until, verify
+from local import (
+    CLAIMS,
+    KEY_ID,
+    ROOT,
+    SERVER_CORE,
+    call,
+    free_port,
+    key_files,
+    listens,
+    same_call,
+    until,
+    verify,
+)
 from servers import start_nginx
 
 BUILD = ROOT / ".build/peers"
@@ -23,7 +35,10 @@ MODULES = "/usr/lib/nginx/modules"
 
 
 class Program:
-    """A folder of benchmarks/peers/ and how it is built. The build tools know themselves what is up to date."""
+    """A folder of benchmarks/peers/ and how it is built.
+
+    The build tools know themselves what is up to date.
+    """
 
     def __init__(self, folder, tool, packages, command, binary, environment={}):
         self.folder, self.tool, self.packages = folder, tool, packages
@@ -41,8 +56,13 @@ class Program:
         log = BUILD / f"{self.folder}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w") as output:
-            built = subprocess.run([self.tool, *self.command], cwd=SOURCES / self.folder, stdout=output,
-                                   stderr=output, env=os.environ | self.environment)
+            built = subprocess.run(
+                [self.tool, *self.command],
+                cwd=SOURCES / self.folder,
+                stdout=output,
+                stderr=output,
+                env=os.environ | self.environment,
+            )
         return None if built.returncode == 0 else f"it cannot be built; see {log}"
 
     def versions(self):
@@ -62,37 +82,64 @@ class Program:
 def debian_version(package):
     if not shutil.which("dpkg-query"):
         return None
-    shown = subprocess.run(["dpkg-query", "--show", "--showformat", "${db:Status-Status} ${Version}", package],
-                           capture_output=True, text=True).stdout
+    shown = subprocess.run(
+        ["dpkg-query", "--show", "--showformat", "${db:Status-Status} ${Version}", package],
+        capture_output=True,
+        text=True,
+    ).stdout
     return shown.removeprefix("installed ") if shown.startswith("installed ") else None
 
 
 PROGRAMS = {
     "go": Program(
         # GO may name another one than Debian's, which is years old.
-        "go", os.environ.get("GO", "go"),
-        ["golang-github-golang-jwt-jwt-dev", "golang-github-mattn-go-sqlite3-dev", "golang-github-valyala-fasthttp-dev"],
-        ["build", "-o", BUILD / "go/peer", "."], "go/peer",
-        {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": str(BUILD / "go/cache")}),
+        "go",
+        os.environ.get("GO", "go"),
+        [
+            "golang-github-golang-jwt-jwt-dev",
+            "golang-github-mattn-go-sqlite3-dev",
+            "golang-github-valyala-fasthttp-dev",
+        ],
+        ["build", "-o", BUILD / "go/peer", "."],
+        "go/peer",
+        {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOCACHE": str(BUILD / "go/cache")},
+    ),
     "rust": Program(
-        "rust", "cargo", ["librust-hyper-dev", "librust-jsonwebtoken-dev", "librust-tokio-dev"],
-        ["build", "--quiet", "--release", "--offline", "--target-dir", BUILD / "rust"], "rust/release/peer"),
+        "rust",
+        "cargo",
+        ["librust-hyper-dev", "librust-jsonwebtoken-dev", "librust-tokio-dev"],
+        ["build", "--quiet", "--release", "--offline", "--target-dir", BUILD / "rust"],
+        "rust/release/peer",
+    ),
     "swift": Program(
-        "swift", "swift", [],
+        "swift",
+        "swift",
+        [],
         ["build", "-c", "release", "--static-swift-stdlib", "--scratch-path", BUILD / "swift"],
-        "swift/release/peer"),
+        "swift/release/peer",
+    ),
     # Nothing of these is to be built.
     "nginx": Program("nginx", "nginx", ["libnginx-mod-http-lua", "lua-cjson"], [], ""),
     "glewlwyd": Program("", "glewlwyd", ["glewlwyd"], [], ""),
 }
 # The program that each peer is, and its argument.
-NAMES = {"Go net/http": ("go", "net/http"), "Go fasthttp": ("go", "fasthttp"), "Go fasthttp, SQLite row": ("go", "sqlite"),
-         "Rust hyper": ("rust", ""), "Rust hyper, ring": ("rust", "ring"), "Hummingbird": ("swift", ""),
-         "nginx + lua": ("nginx", ""), "Glewlwyd": ("glewlwyd", "")}
+NAMES = {
+    "Go net/http": ("go", "net/http"),
+    "Go fasthttp": ("go", "fasthttp"),
+    "Go fasthttp, SQLite row": ("go", "sqlite"),
+    "Rust hyper": ("rust", ""),
+    "Rust hyper, ring": ("rust", "ring"),
+    "Hummingbird": ("swift", ""),
+    "nginx + lua": ("nginx", ""),
+    "Glewlwyd": ("glewlwyd", ""),
+}
 
 
 class Peer:
-    """A peer on the server's core, on one thread where that can be said. It stores nothing, if its name does not say so."""
+    """A peer on the server's core, on one thread where that can be said.
+
+    It stores nothing, if its name does not say so.
+    """
 
     def __init__(self, folder, name, algorithm):
         self.folder, self.peer, self.algorithm = folder, name, algorithm
@@ -104,9 +151,17 @@ class Peer:
         self.port, self.app_key = free_port(), base64.b64encode(os.urandom(96)).decode()
         for file in self.folder.glob("peer.db*"):
             file.unlink()
-        self.start({
-            "PEER_PORT": str(self.port), "PEER_ALGORITHM": self.algorithm, "PEER_KEY": str(private), "PEER_KEY_ID": KEY_ID,
-            "PEER_PUBLIC_KEY": shown, "PEER_APP_KEY": self.app_key, "PEER_DATABASE": str(self.folder / "peer.db")})
+        self.start(
+            {
+                "PEER_PORT": str(self.port),
+                "PEER_ALGORITHM": self.algorithm,
+                "PEER_KEY": str(private),
+                "PEER_KEY_ID": KEY_ID,
+                "PEER_PUBLIC_KEY": shown,
+                "PEER_APP_KEY": self.app_key,
+                "PEER_DATABASE": str(self.folder / "peer.db"),
+            }
+        )
         until(lambda: listens(self.port), self.name)
         self.url, self.script = f"http://127.0.0.1:{self.port}/sign", self.folder / "peer.lua"
         self.prepare()
@@ -114,8 +169,10 @@ class Peer:
 
     def start(self, settings):
         program, argument = NAMES[self.peer]
-        self.child = subprocess.Popen(["taskset", "-c", SERVER_CORE, PROGRAMS[program].binary, argument],
-                                      env=os.environ | settings | {"GOMAXPROCS": "1"})
+        self.child = subprocess.Popen(
+            ["taskset", "-c", SERVER_CORE, PROGRAMS[program].binary, argument],
+            env=os.environ | settings | {"GOMAXPROCS": "1"},
+        )
         self.process = self.child.pid
 
     def prepare(self):
@@ -126,7 +183,9 @@ class Peer:
         self.child.wait()
 
     def verify(self):
-        """Ends the run when a pair that it signs is not what Signet would have signed, or the app key is not checked."""
+        """Ends the run when a pair that it signs is not what Signet would have signed, or the app
+        key is not checked.
+        """
         verify(self, call(self.url, self.app_key, CLAIMS))
         try:
             call(self.url, self.app_key[:-1], CLAIMS)
@@ -141,15 +200,22 @@ class LuaNginx(Peer):
 
     def start(self, settings):
         # Backwards: asked for PEER_KEY_ID, the module would be content with a PEER_KEY before it.
-        environment = "".join(f'env "{name}={value}";\n' for name, value in sorted(settings.items(), reverse=True))
-        self.child, self.process = start_nginx(self.folder, f"""
+        environment = "".join(
+            f'env "{name}={value}";\n' for name, value in sorted(settings.items(), reverse=True)
+        )
+        self.child, self.process = start_nginx(
+            self.folder,
+            f"""
             {environment}
             load_module {MODULES}/ndk_http_module.so; load_module {MODULES}/ngx_http_lua_module.so;
             events {{ worker_connections 4096; }}
-            http {{ access_log off; keepalive_requests 1000000000; lua_package_path "{SOURCES}/nginx/?.lua;;";
+            http {{ access_log off; keepalive_requests 1000000000;
+                lua_package_path "{SOURCES}/nginx/?.lua;;";
                 init_by_lua_block {{ require "peer" }}
                 server {{ listen 127.0.0.1:{self.port};
-                    location = /sign {{ content_by_lua_block {{ require("peer").answer() }} }} }} }}""")
+                    location = /sign {{
+                        content_by_lua_block {{ require("peer").answer() }} }} }} }}""",
+        )
 
 
 def server(folder, name, algorithm):
@@ -160,7 +226,9 @@ def server(folder, name, algorithm):
 
 
 def built(wanted):
-    """The names of the peers that are built now, of those with `wanted` in their name; says what is left out and why."""
+    """The names of the peers that are built now, of those with `wanted` in their name; says what is
+    left out and why.
+    """
     reasons = {}
     for name, (program, _) in NAMES.items():
         if wanted.lower() not in name.lower():
@@ -177,4 +245,7 @@ def built(wanted):
 
 def versions(names):
     """What the peers of these names are built with, by program."""
-    return {program: list(PROGRAMS[program].versions()) for program in dict.fromkeys(NAMES[name][0] for name in names)}
+    return {
+        program: list(PROGRAMS[program].versions())
+        for program in dict.fromkeys(NAMES[name][0] for name in names)
+    }

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""Checks a peer's answer on standard input with PyJWT: its tokens are signed with the key, and both have Signet's claims.
+"""Checks a peer's answer on standard input with PyJWT.
 
-    verify.py ALGORITHM KEY_ID KEY_FILE < answer.json      the file: the public key as PEM, or the secret
+Its tokens are signed with the key, and both have Signet's claims.
+
+    verify.py ALGORITHM KEY_ID KEY_FILE < answer.json
+
+The file has the public key as PEM, or the secret.
 """
 
 import json
@@ -28,7 +32,8 @@ def main():
     if "access_token" in answer:
         # Glewlwyd's, with claims of its own.
         token = jwt.decode(answer["access_token"], key, algorithms=[algorithm])
-        assert (token["client_id"], token["scope"], token["exp"] - token["iat"]) == ("bench", "web-app", 3600)
+        life = token["exp"] - token["iat"]
+        assert (token["client_id"], token["scope"], life) == ("bench", "web-app", 3600)
         return
     assert set(answer) == {"key_id", "public_key", "auth_token", "refresh_token"}
     assert answer["key_id"] == key_id
