@@ -98,7 +98,7 @@ class Signet:
                    "--durability", durability, "--loops", str(self.loops),
                    "--workers", str(self.loops), "--log-level", "warning"]
         # A closed loop asks how much is answered, however long its clients wait.
-        settings = {"limits.queue_time": "0s"}
+        settings = {"limits.queue_time": "0s", "admin.port": "0"}
         settings |= dict(setting.split("=", 1) for setting in self.settings)
         for name, value in settings.items():
             command += ["--set", f"{name}={value}"]

@@ -5,6 +5,8 @@ package import SignetRuntime
 ///
 /// One for each loop. `@unchecked Sendable`: its dialects are touched only on that loop's thread.
 package final class Router: RequestHandler, @unchecked Sendable {
+    /// What it answered; for any thread.
+    package let counts = RequestCounts()
     private let apps: AppsDialect
     private let cors: CORS?
     /// Nil when requests may wait however long.
@@ -42,7 +44,9 @@ package final class Router: RequestHandler, @unchecked Sendable {
     }
 
     private func serve(_ exchange: Exchange) {
-        switch Self.route(exchange) {
+        let route = Self.route(exchange)
+        exchange.mark = (route?.name ?? .none).rawValue
+        switch route {
         case .apps(let route): apps.respond(to: exchange, route)
         case .oauth(let route): oauth.respond(to: exchange, route)
         case .namedTokens(let route): namedTokens.respond(to: exchange, route)
@@ -54,6 +58,13 @@ package final class Router: RequestHandler, @unchecked Sendable {
             exchange.finish()
         }
     }
+
+    package func didAnswer(_ exchange: Exchange) {
+        counts.note(RouteName(rawValue: exchange.mark) ?? .none, exchange.response.status)
+    }
+
+    /// Requests that it refused because its loop was late.
+    package var shedCount: Int { admission?.refusals ?? 0 }
 
     package func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange) {
         cors?.mark(exchange)
@@ -76,6 +87,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         guard exchange.request.method != .delete, let route = Self.route(exchange),
             !route.comesFirst
         else { return serve(exchange) }
+        exchange.mark = route.name.rawValue
         write(.overloaded, for: route, to: &exchange.response)
         exchange.finish()
     }
@@ -100,6 +112,17 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case signIn(SignInRoute)
         case frontend(FrontendRoute)
         case verificationPage(VerificationPage)
+
+        var name: RouteName {
+            switch self {
+            case .apps(let route): route.name
+            case .oauth(let route): route.name
+            case .namedTokens(let route): route.name
+            case .signIn(let route): route.name
+            case .frontend(let route): route.name
+            case .verificationPage: .verificationPage
+            }
+        }
 
         /// Whether it is served however much waits, as is what deletes: what tells of the server, and what
         /// ends sessions, tokens and keys.

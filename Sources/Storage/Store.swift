@@ -22,12 +22,26 @@ package struct StoreContents: Sendable {
     package init() {}
 }
 
+/// What a store has done since it was opened, and what waits for it.
+package struct StoreActivity: Sendable {
+    /// Transactions committed.
+    package var commits = 0
+    /// Sessions of apps made, renewed and ended in them.
+    package var sessionRows = 0
+    /// Writes that wait for their commit: rounds of loops, or single changes.
+    package var waitingWrites = 0
+    package var waitingReads = 0
+}
+
 /// Where rows are kept. Any thread and any actor may call it.
 ///
 /// What returned without an error is durable, as far as the store promises durability at all. What
 /// threw has left no trace, with one exception that no store can rule out: after `inputOutput` the
 /// rows may turn up again when the machine restarts. They were never told as done.
 package protocol Store: Sendable {
+    /// From any thread, without waiting for the disk.
+    var activity: StoreActivity { get }
+
     /// Reads the small tables whole, as of one moment.
     func load() async throws(StoreError) -> StoreContents
 

@@ -60,7 +60,7 @@ struct AcceptTests {
             [
                 "--nofile=64:400", Signet.binary, "serve", "--port", "0", "--data",
                 folder.path("data"), "--set", "limits.connections=\(connections)",
-            ], environment: [:], in: folder.path())
+            ], environment: ["SIGNET_ADMIN_PORT": "0"], in: folder.path())
         #expect(server.waitForOutput("listens on") != nil, "\(server.errorText)")
         let limits = try String(contentsOfFile: "/proc/\(server.id)/limits", encoding: .utf8)
         #expect(limits.contains(#/Max\ open\ files\ +400\ +400\ /#))

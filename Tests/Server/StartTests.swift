@@ -86,7 +86,7 @@ struct StartTests {
             [
                 "-c", #"umask 0 && exec "$0" "$@""#, Signet.binary, "serve", "--demo", "--port",
                 "0", "--data", data,
-            ], environment: [:], in: folder.path())
+            ], environment: ["SIGNET_ADMIN_PORT": "0"], in: folder.path())
         try #require(server.waitForOutput("listens on") != nil)
         #expect(try mode(data) == 0o700)
         let files = try FileManager.default.contentsOfDirectory(atPath: data)

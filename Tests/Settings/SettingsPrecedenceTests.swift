@@ -22,6 +22,8 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
     static let all = [
         SettingSample("http.host", "10.0.0.1", "::1", "signet.example"),
         SettingSample("http.port", "1", "0", "65535"),
+        SettingSample("admin.host", "10.0.0.2", "::1", "admin.example"),
+        SettingSample("admin.port", "2", "0", "65535"),
         SettingSample("tls.certificate", "a.pem", "/etc/b.pem,c.pem", "./d e.pem"),
         SettingSample("tls.key", "a.key", "/etc/b.key,c.key", "./d e.key"),
         SettingSample("tls.client_ca", "ca.pem", "/etc/ca.pem", "./c a.pem"),

@@ -6,6 +6,8 @@ package protocol StoreWrapper: Store {
 }
 
 extension StoreWrapper {
+    package var activity: StoreActivity { base.activity }
+
     package func load() async throws(StoreError) -> StoreContents { try await base.load() }
 
     package func write(_ mutations: [Mutation]) async throws(StoreError) {

@@ -16,7 +16,8 @@ package enum Signet {
             .deletingLastPathComponent().appending(path: "signet").path
     }()
 
-    /// Starts `signet` with nothing in its environment but `environment`.
+    /// Starts `signet` with nothing in its environment but `environment`, and the admin listener on a
+    /// port of the kernel's choice.
     package static func start(
         _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
         in folder: TemporaryFolder
@@ -24,8 +25,10 @@ package enum Signet {
         // A server under a sanitizer has the same options as the tests.
         let options = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
         return try ChildProcess(
-            binary, arguments, environment: options.merging(environment) { $1 }, input: input,
-            in: folder.path())
+            binary, arguments,
+            environment: options.merging(["SIGNET_ADMIN_PORT": "0"]) { $1 }
+                .merging(environment) { $1 },
+            input: input, in: folder.path())
     }
 
     /// Runs `signet` to its end.
@@ -114,6 +117,8 @@ package final class SignetProcess: Sendable {
     package let folder: TemporaryFolder
     package let process: ChildProcess
     package let port: Int
+    /// Where metrics are.
+    package let adminPort: Int
     /// All that the server printed until it listened.
     package let greeting: String
     /// The root key that it was given, or else printed.
@@ -136,13 +141,15 @@ package final class SignetProcess: Sendable {
         process = try Signet.start(
             ["serve", "--port", "0", "--data", data] + arguments, environment: environment,
             in: folder)
-        guard let output = process.waitForOutput("listens on http"),
-            let port = output.firstMatch(of: /listens on https?:\/\/[^\n]*:([0-9]+)\n/)?.1
+        guard let output = process.waitForOutput("/metrics\n"),
+            let port = output.firstMatch(of: /listens on https?:\/\/[^\n]*:([0-9]+)\n/)?.1,
+            let adminPort = output.firstMatch(of: /Metrics: http:\/\/[^\n]*:([0-9]+)\//)?.1
         else {
             throw Failure(description: "no server: \(process.outputText)\(process.errorText)")
         }
         self.folder = folder
         self.port = Int(port) ?? 0
+        self.adminPort = Int(adminPort) ?? 0
         greeting = output
         self.rootKey =
             rootKey ?? output.firstMatch(of: /Root key[^:]*: ([^\n]+)/).map { String($0.1) }

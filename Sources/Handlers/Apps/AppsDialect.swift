@@ -59,6 +59,7 @@ final class AppsDialect: Dialect, @unchecked Sendable {
         guard let admission = exchange.request.note?.finding as? Admission,
             admission.generation == credentials.generation
         else { return false }
+        exchange.mark = admission.route.name.rawValue
         do throws(AppsError) {
             try countCall(of: admission.app, exchange, admission.route)
             try serve(exchange, admission.route, for: .app(admission.app))

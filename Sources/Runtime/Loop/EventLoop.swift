@@ -154,8 +154,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         return (now - roundBegan) / 1_000_000
     }
 
-    /// How long the last round that was asked took, with its end.
-    package private(set) var lastRoundMilliseconds: Int64 = 0
+    /// How long the last round that was asked took, with its end. From any thread.
+    package var lastRoundMilliseconds: Int64 { lastRound.load(ordering: .relaxed) }
+
+    private let lastRound = Atomic<Int64>(0)
 
     // MARK: Executor
 
@@ -224,7 +226,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         } while (wantsTurn || !ownJobs.isEmpty) && turns < Self.turnsPerRoundMax
         clockIsFresh = false
         guard roundBegan != 0 else { return }
-        lastRoundMilliseconds = roundMilliseconds
+        lastRound.store(roundMilliseconds, ordering: .relaxed)
         roundBegan = 0
     }
 

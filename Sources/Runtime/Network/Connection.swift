@@ -218,6 +218,9 @@ package actor Connection: TCPSocketDelegate {
         eventLoop.wantAnotherTurn()
     }
 
+    /// Bytes that wait in memory for the peer to read.
+    var bytesUnread: Int { socket.unsentBytes }
+
     private func dropExchanges() {
         // Those that are not answered yet are dropped when they are finished.
         exchanges.removeAll { exchange in

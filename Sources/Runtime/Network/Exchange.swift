@@ -13,6 +13,8 @@ package final class Exchange: @unchecked Sendable {
     package internal(set) var peer: SocketAddress
     /// Whose word is taken for where the request comes from.
     let trustedProxies: TrustedProxies
+    /// The handler's own mark, 0 until it sets one: what `didAnswer` should know of the request.
+    package var mark: UInt8 = 0
     /// The loop that the connection lives on.
     package let eventLoop: EventLoop
     /// What the answer's framing needs of the request. Reading it from there copies the `Request`.
@@ -63,6 +65,7 @@ package final class Exchange: @unchecked Sendable {
     func reset() {
         request.reset()
         response.reset()
+        mark = 0
         isAnswered = false
         closes = false
     }

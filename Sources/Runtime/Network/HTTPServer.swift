@@ -17,7 +17,7 @@ package final class HTTPServer: Sendable {
     /// Throws `LoopError`, with `isAddressInUse` when another server has the port.
     package init(
         at address: SocketAddress, loops: Int, settings: HTTPSettings = HTTPSettings(),
-        tls: TLSIdentity? = nil,
+        tls: TLSIdentity? = nil, name: String = "loop",
         handlers: ([EventLoop], SocketAddress) -> [any RequestHandler]
     ) throws(LoopError) {
         var sockets = try ListeningSocket.group(loops, at: address)
@@ -27,7 +27,7 @@ package final class HTTPServer: Sendable {
         self.connections = connections
         var servers: [LoopServer] = []
         do throws(LoopError) {
-            group = try LoopGroup(count: loops) { eventLoops throws(LoopError) in
+            group = try LoopGroup(count: loops, name: name) { eventLoops throws(LoopError) in
                 for (eventLoop, handler) in zip(eventLoops, handlers(eventLoops, bound)) {
                     let server = LoopServer(
                         on: eventLoop, settings, tls, connections, handler: handler)
@@ -48,6 +48,11 @@ package final class HTTPServer: Sendable {
 
     /// Connections that are open now, on all loops together.
     package var openConnections: Int { connections.count.load(ordering: .relaxed) }
+
+    /// Answers that wait in memory for peers to read, in bytes, as of the last second or so.
+    package var unsentBytes: Int {
+        servers.reduce(0) { $0 + $1.unsentBytes.load(ordering: .relaxed) }
+    }
 
     /// Stops accepting, finishes what is in flight, and returns when all connections are closed or
     /// `milliseconds` are over: whether all were. Blocks; not from a loop.

@@ -18,6 +18,8 @@ final class LoopServer: @unchecked Sendable {
     /// Nil for plain connections.
     private let tls: TLSBuffers?
     private let openConnections: OpenConnections
+    /// What was written and not yet taken by the peers, as of the last sweep.
+    let unsentBytes = Atomic<Int>(0)
     private var acceptor: Acceptor?
     private var sweep: LoopTimer?
     private var connections: [ObjectIdentifier: Connection] = [:]
@@ -94,7 +96,14 @@ final class LoopServer: @unchecked Sendable {
         // Descriptors or connections of other loops may have become free.
         acceptor?.resume()
         tls?.identity.tickets.dropOld()
-        for connection in connections.values { connection.assumeIsolated { $0.sweep(now) } }
+        var unsent = 0
+        for connection in connections.values {
+            unsent += connection.assumeIsolated { connection in
+                connection.sweep(now)
+                return connection.bytesUnread
+            }
+        }
+        unsentBytes.store(unsent, ordering: .relaxed)
     }
 
     // MARK: Answers
@@ -108,6 +117,7 @@ final class LoopServer: @unchecked Sendable {
     }
 
     func giveBack(_ exchange: Exchange) {
+        if exchange.isAnswered { handler.didAnswer(exchange) }
         exchange.reset()
         if spareExchanges.count < Self.spareExchangesMax { spareExchanges.append(exchange) }
     }

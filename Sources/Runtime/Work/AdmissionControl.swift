@@ -19,6 +19,10 @@ package final class AdmissionControl: Sendable {
     private let longSince = Atomic<Int64>(0)
     /// The latest refusal.
     private let refusedAt = Atomic<Int64>(0)
+    private let refused = Atomic<Int>(0)
+
+    /// How many were not taken.
+    package var refusals: Int { refused.load(ordering: .relaxed) }
 
     /// - Parameter targetMilliseconds: above 0.
     package init(targetMilliseconds: Int64) {
@@ -49,6 +53,7 @@ package final class AdmissionControl: Sendable {
             && abs(now - refusedAt.load(ordering: .relaxed)) > Self.rigourMilliseconds
         guard !isBurst else { return true }
         refusedAt.store(now, ordering: .relaxed)
+        refused.add(1, ordering: .relaxed)
         return false
     }
 }

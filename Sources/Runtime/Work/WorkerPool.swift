@@ -109,7 +109,8 @@ package final class WorkerPool: Sendable {
 
     /// The number of worker threads.
     package let workers: Int
-    private let jobsMax: Int
+    /// How many jobs of a group may be with the pool.
+    package let jobsMax: Int
     private let queue = Monitor(Queue())
     /// What a signature took lately, and how long a new one would wait, in nanoseconds.
     private let jobTime = Atomic<Int64>(0)
@@ -184,6 +185,9 @@ package final class WorkerPool: Sendable {
         let jobs = queue.withLock { $0.jobsBefore(oneOf: group) }
         return jobs * jobTime.load(ordering: .relaxed) / Int64(workers)
     }
+
+    /// Jobs that wait or are being done, of all groups.
+    package var jobsWaiting: Int { queue.withLock { $0.jobsWaiting.values.reduce(0, +) } }
 
     /// Ends the threads after the work that waits. Not from a worker or a loop.
     package func stop() {

@@ -25,7 +25,7 @@ final class ChildServer: Sendable {
                 "--durability", durability == .relaxed ? "relaxed" : "full", "--log-level",
                 "warning",
                 // A closed loop asks how much is answered, however long its clients wait.
-                "--set", "limits.queue_time=0s",
+                "--set", "limits.queue_time=0s", "--set", "admin.port=0",
             ] + (demo ? ["--demo"] : [])
         process = try Self.spawn(arguments, rootKey: rootKey, output: output)
         close(output[1])

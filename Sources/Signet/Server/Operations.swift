@@ -26,6 +26,7 @@ enum Operations {
         }
         if demo { Terminal.show(try Demo.prepare(server)) }
         Terminal.show("Signet \(Version.text) listens on \(server.url)")
+        Terminal.show("Metrics: \(server.adminURL)/metrics")
         log.info(
             "started",
             metadata: [

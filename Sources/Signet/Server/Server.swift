@@ -14,6 +14,7 @@ final class Server: Sendable {
     /// What takes new settings at SIGHUP.
     let reloadables: [any Reloadable]
     private let http: HTTPServer
+    private let admin: AdminServer
     private let scheme: String
     private let follower: ChangeFollower
     private let rotator: KeyRotator
@@ -26,7 +27,9 @@ final class Server: Sendable {
     /// Opens the store and begins to serve. Throws a `CommandFailure` that says what to do.
     init(_ settings: Settings) throws {
         let log = Logger(label: "signet.server")
-        let address = try Self.address(settings.http)
+        let address = try Self.address("http.host", settings.http.host, settings.http.port)
+        let adminAddress = try Self.address(
+            "admin.host", settings.admin.host, settings.admin.port)
         scheme = settings.scheme
         try OutboundServices.check(settings)
         let descriptors = DescriptorLimit.raise()
@@ -39,17 +42,22 @@ final class Server: Sendable {
         open = try OpenAuthority(settings, role: .server)
         let rateLimits = RateLimitReload(settings, on: open.control.loops[0])
         var services: OutboundServices?
+        var isAdmin = false
         do throws(LoopError) {
             services = try OutboundServices(settings)
-            http = try Self.serve(
+            let (http, routers) = try Self.serve(
                 open, services, certificates, rateLimits, at: address, settings)
+            self.http = http
+            isAdmin = true
+            admin = try Self.serveAdmin(
+                Instruments(open, http, routers, settings), at: adminAddress, beside: http)
         } catch {
             if let services {
                 try Blocking.run { await services.cancel() }
                 services.stop()
             }
             try open.close()
-            throw Self.failure(error, at: address)
+            throw Self.failure(error, at: isAdmin ? adminAddress : address, isAdmin: isAdmin)
         }
         reloadables = [rateLimits] + [certificates].compactMap(\.self)
         let (apps, eventLoop) = (open.authority.apps, open.control.loops[0])
@@ -66,8 +74,12 @@ final class Server: Sendable {
     /// Where the server listens.
     var url: String { "\(scheme)://\(http.address)" }
 
+    /// Where it tells operators how it is.
+    var adminURL: String { "http://\(admin.address)" }
+
     /// Finishes what is in flight, commits, and ends: whether everything could be finished.
     func shutDown(within limit: Duration) throws -> Bool {
+        admin.didBeginToDrain()
         try Blocking.run { [outbound, mailer] in
             await mailer?.stop()
             await outbound?.cancel()
@@ -75,6 +87,7 @@ final class Server: Sendable {
         let drainMilliseconds = max(0, limit.milliseconds - Self.closingMilliseconds)
         let isDrained = http.drain(atMostMilliseconds: drainMilliseconds)
         http.stop()
+        admin.stop()
         outbound?.stop()
         try Blocking.run { [follower, rotator] in
             await follower.stop()
@@ -88,11 +101,12 @@ final class Server: Sendable {
         _ open: OpenAuthority, _ outbound: OutboundServices?, _ certificates: ServerCertificates?,
         _ rateLimits: RateLimitReload,
         at address: SocketAddress, _ settings: Settings
-    ) throws(LoopError) -> HTTPServer {
+    ) throws(LoopError) -> (HTTPServer, [Router]) {
         let authority = open.authority
         var httpSettings = HTTPSettings(settings)
         httpSettings.trustedProxies = rateLimits.proxies
-        return try HTTPServer(
+        var routers: [Router] = []
+        let server = try HTTPServer(
             at: address, loops: settings.loops, settings: httpSettings, tls: certificates?.identity
         ) { eventLoops, address in
             var dialects = DialectSettings(settings, at: address)
@@ -106,28 +120,46 @@ final class Server: Sendable {
                 eventLoop.atRoundEnd { [unowned eventLoop] in registry.endRound(on: eventLoop) }
                 return registry
             }
-            return eventLoops.indices.map { [dialects] index in
+            routers = eventLoops.indices.map { [dialects] index in
                 Router(
                     authority, sessions: Sessions(shards, own: index, of: authority), dialects)
             }
+            return routers
+        }
+        return (server, routers)
+    }
+
+    private static func serveAdmin(
+        _ instruments: Instruments, at address: SocketAddress, beside http: HTTPServer
+    ) throws(LoopError) -> AdminServer {
+        do throws(LoopError) {
+            return try AdminServer(at: address, instruments)
+        } catch {
+            http.stop()
+            throw error
         }
     }
 
-    private static func address(_ http: Settings.HTTP) throws(CommandFailure) -> SocketAddress {
-        guard let address = SocketAddress(host: http.host, port: UInt16(http.port)) else {
+    private static func address(
+        _ setting: String, _ host: String, _ port: Int
+    ) throws(CommandFailure) -> SocketAddress {
+        guard let address = SocketAddress(host: host, port: UInt16(port)) else {
             throw CommandFailure(
-                "http.host \(http.host) is no IPv4 or IPv6 address; use 127.0.0.1, 0.0.0.0 or ::",
+                "\(setting) \(host) is no IPv4 or IPv6 address; use 127.0.0.1, 0.0.0.0 or ::",
                 status: .configuration)
         }
         return address
     }
 
-    private static func failure(_ error: LoopError, at address: SocketAddress) -> CommandFailure {
+    private static func failure(
+        _ error: LoopError, at address: SocketAddress, isAdmin: Bool
+    ) -> CommandFailure {
         guard error.isAddressInUse else {
             return CommandFailure("can't listen on \(address): \(error)", status: .configuration)
         }
+        let choice = isAdmin ? "--set admin.port=PORT" : "--port"
         return CommandFailure(
-            "another server listens on \(address); stop it, or choose a port with --port",
+            "another server listens on \(address); stop it, or choose a port with \(choice)",
             status: .configuration)
     }
 }

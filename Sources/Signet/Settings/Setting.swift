@@ -74,6 +74,12 @@ extension Setting {
             "http.port", \.http.port, .integer(0...65535),
             "the port to listen on; 0 lets the kernel choose"),
         Setting(
+            "admin.host", \.admin.host, .host,
+            "the address that /metrics and /health/ready are served on"),
+        Setting(
+            "admin.port", \.admin.port, .integer(0...65535),
+            "the port that they are served on; 0 lets the kernel choose"),
+        Setting(
             "tls.certificate", \.tls.certificates, .paths,
             "files of certificates with their chains (PEM), with commas between: HTTPS in place of HTTP"
         ),

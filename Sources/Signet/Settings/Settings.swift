@@ -13,6 +13,13 @@ struct Settings: Sendable, Equatable {
         var port = 8080
     }
 
+    /// The address that operators and their tools speak to.
+    struct Admin: Sendable, Equatable {
+        var host = "127.0.0.1"
+        /// 0 lets the kernel choose.
+        var port = 9090
+    }
+
     /// What is logged, and how a line looks.
     struct Log: Sendable, Equatable {
         var level = Logger.Level.info
@@ -170,6 +177,7 @@ struct Settings: Sendable, Equatable {
     }
 
     var http = HTTP()
+    var admin = Admin()
     /// What the server speaks: `http` or `https`.
     var scheme: String { tls.certificates.isEmpty ? "http" : "https" }
     /// How clients reach the server, without a slash at its end: the issuer of access tokens. Empty for

@@ -44,6 +44,9 @@ package final class MemoryStore: Store {
         self.clock = clock
     }
 
+    /// Nothing waits here, and nothing is committed.
+    package var activity: StoreActivity { StoreActivity() }
+
     package func load() async throws(StoreError) -> StoreContents {
         try open { state in
             var contents = state.tables.contents

@@ -18,6 +18,8 @@ struct WriteRequest: Sendable {
 final class WriterCounters: Sendable {
     /// Transactions committed, of any kind.
     let commits = Atomic<Int>(0)
+    /// Sessions of apps made, renewed and ended in them.
+    let sessionRows = Atomic<Int>(0)
 }
 
 /// The write side of the store: makes one transaction of everything that is waiting.
@@ -131,18 +133,22 @@ final class GroupCommitter: @unchecked Sendable {
         do throws(StoreError) {
             try begin.run()
             var inserted = 0
+            var rows = 0
             for request in group {
                 switch request.work {
-                case .sessions(let batch): inserted += try write(batch)
+                case .sessions(let batch):
+                    inserted += try write(batch)
+                    rows += batch.count
                 case .mutations(let mutations): try write(mutations)
                 case .maintenance, .close: break
                 }
             }
             // A little faster than sessions come in, so a batch is merged before the next is full.
-            let rows = sliceRows + (inserted == 0 ? 0 : inserted + inserted / 4 + 16)
-            try merger.mergeSlice(rows: rows)
+            let slice = sliceRows + (inserted == 0 ? 0 : inserted + inserted / 4 + 16)
+            try merger.mergeSlice(rows: slice)
             try end.run()
             insertedSinceSweep += inserted
+            counters.sessionRows.add(rows, ordering: .relaxed)
         } catch {
             connection.rollback()
             merger.didRollBack()

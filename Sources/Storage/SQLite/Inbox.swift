@@ -30,6 +30,13 @@ final class Inbox<Item: Sendable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// How many items wait to be taken.
+    var count: Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return items.count
+    }
+
     /// Queues an item, as the last one ever if it says so.
     ///
     /// - Returns: false when the inbox is closed; the item is then not queued.

@@ -73,6 +73,12 @@ package final class SQLiteStore: Store {
     /// The number of transactions committed since the store was opened.
     package var commitCount: Int { counters.commits.load(ordering: .relaxed) }
 
+    package var activity: StoreActivity {
+        StoreActivity(
+            commits: commitCount, sessionRows: counters.sessionRows.load(ordering: .relaxed),
+            waitingWrites: writer.count, waitingReads: reader.count)
+    }
+
     package func load() async throws(StoreError) -> StoreContents {
         try await read { .load($0) }
     }

@@ -1,0 +1,93 @@
+internal import SignetRuntime
+
+/// The page that Prometheus reads: what the loops counted, and what the instruments show.
+struct MetricsPage {
+    static let contentType: StaticString = "text/plain; version=0.0.4; charset=utf-8"
+
+    private var text = MetricsText()
+
+    var bytes: [UInt8] { text.bytes }
+
+    init(_ counts: [RequestCounts], _ readings: ServerReadings) {
+        text.begin("signet_build_info", .gauge, "The version that runs.")
+        text.sample("signet_build_info", ["version": readings.version], 1)
+        writeRequests(counts)
+        writeLoad(readings)
+        writeStore(readings)
+        writeProcess(readings.process)
+    }
+
+    private mutating func writeRequests(_ counts: [RequestCounts]) {
+        let name = "signet_requests_total"
+        text.begin(name, .counter, "Requests answered, by route and status.")
+        var limited = 0
+        for route in RouteName.allCases {
+            for status in HTTPStatus.allCases {
+                let count = counts.reduce(0) { $0 + $1.count(of: route, status) }
+                guard count > 0 else { continue }
+                if status == .tooManyRequests { limited += count }
+                text.sample(name, ["route": route.text, "code": "\(status.rawValue)"], count)
+            }
+        }
+        text.single(
+            "signet_requests_limited_total", .counter, "Requests refused by a rate limit.", limited)
+    }
+
+    private mutating func writeLoad(_ readings: ServerReadings) {
+        let shed = "signet_requests_shed_total"
+        text.begin(shed, .counter, "Requests refused because they would have waited too long.")
+        text.sample(shed, ["queue": "loop"], readings.shedByLoops)
+        text.sample(shed, ["queue": "workers"], readings.shedByWorkers)
+
+        let length = "signet_queue_length"
+        text.begin(length, .gauge, "What waits in a queue.")
+        for queue in readings.queues { text.sample(length, ["queue": queue.name], queue.length) }
+        let limit = "signet_queue_limit"
+        text.begin(limit, .gauge, "What may wait in a queue, for each app where apps take turns.")
+        for queue in readings.queues {
+            if let most = queue.limit { text.sample(limit, ["queue": queue.name], most) }
+        }
+        text.single(
+            "signet_signature_wait_seconds", .gauge,
+            "What a new signature would wait for a worker.",
+            readings.signatureWaitSeconds)
+
+        let round = "signet_loop_round_seconds"
+        text.begin(round, .gauge, "How long the last busy round of a loop took.")
+        for (index, seconds) in readings.roundSeconds.enumerated() {
+            text.sample(round, ["loop": "\(index)"], seconds)
+        }
+        text.single(
+            "signet_connections", .gauge, "Open connections.", readings.openConnections)
+        text.single(
+            "signet_connections_limit", .gauge, "Connections that may be open.",
+            readings.connectionsMax)
+        text.single(
+            "signet_unsent_bytes", .gauge, "Answers that peers have not taken yet.",
+            readings.unsentBytes)
+    }
+
+    private mutating func writeStore(_ readings: ServerReadings) {
+        text.single(
+            "signet_store_commits_total", .counter, "Transactions committed.", readings.commits)
+        text.single(
+            "signet_store_session_rows_total", .counter, "Sessions written in them.",
+            readings.committedRows)
+    }
+
+    private mutating func writeProcess(_ process: ServerReadings.Process) {
+        text.single(
+            "process_resident_memory_bytes", .gauge, "Resident memory.", process.residentBytes)
+        text.single(
+            "process_virtual_memory_bytes", .gauge, "Virtual memory.", process.virtualBytes)
+        text.single(
+            "process_cpu_seconds_total", .counter, "Processor time, of the system too.",
+            process.cpuSeconds)
+        text.single("process_open_fds", .gauge, "Open descriptors.", process.descriptors)
+        text.single(
+            "process_max_fds", .gauge, "Descriptors that may be open.", process.descriptorsMax)
+        text.single(
+            "process_start_time_seconds", .gauge, "When the process began, in Unix seconds.",
+            process.startedAt)
+    }
+}

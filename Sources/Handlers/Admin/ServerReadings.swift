@@ -1,0 +1,48 @@
+/// What a server's instruments show at a moment.
+package struct ServerReadings: Sendable {
+    /// A queue before threads or a disk.
+    package struct Queue: Sendable {
+        package let name: String
+        package let length: Int
+        /// As many may wait for each whose turn it is; nil when it is bounded by what is before it.
+        package let limit: Int?
+
+        package init(_ name: String, length: Int, limit: Int? = nil) {
+            self.name = name
+            self.length = length
+            self.limit = limit
+        }
+    }
+
+    /// Figures of the process, by the names that Prometheus's own clients give them.
+    package struct Process: Sendable {
+        package var residentBytes = 0
+        package var virtualBytes = 0
+        package var cpuSeconds = 0.0
+        package var descriptors = 0
+        package var descriptorsMax = 0
+        /// In Unix seconds.
+        package var startedAt = 0.0
+
+        package init() {}
+    }
+
+    package var version = ""
+    package var openConnections = 0
+    package var connectionsMax = 0
+    /// Written by handlers, and not yet taken by the peers.
+    package var unsentBytes = 0
+    package var queues: [Queue] = []
+    /// What a new signature would wait for a worker.
+    package var signatureWaitSeconds = 0.0
+    /// How long the last busy round of each loop took.
+    package var roundSeconds: [Double] = []
+    /// Requests refused because a loop was late, and because workers were.
+    package var shedByLoops = 0
+    package var shedByWorkers = 0
+    package var commits = 0
+    package var committedRows = 0
+    package var process = Process()
+
+    package init() {}
+}

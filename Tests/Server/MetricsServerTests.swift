@@ -1,0 +1,166 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the admin listener tells.
+@Suite("Metrics and health")
+struct MetricsServerTests {
+    /// The samples of the page, as Prometheus's own parser for Python has them.
+    private struct Samples {
+        private let values: [String: Double]
+
+        init(of server: SignetProcess) throws {
+            let page = try HTTPConnection(port: server.adminPort).call("GET", "/metrics")
+            #expect(page.status == 200)
+            #expect(page.fields["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+            let script = """
+                import json, sys
+                from prometheus_client.parser import text_string_to_metric_families
+                samples = {}
+                for family in text_string_to_metric_families(sys.stdin.read()):
+                    assert family.type in ("counter", "gauge") and family.documentation, family
+                    for sample in family.samples:
+                        labels = ",".join(f"{k}={v}" for k, v in sorted(sample.labels.items()))
+                        name = sample.name + (f"{{{labels}}}" if labels else "")
+                        assert name not in samples, name
+                        samples[name] = sample.value
+                print(json.dumps(samples))
+                """
+            let output = try Python.run(script, input: Data(page.body))
+            values = try JSONDecoder().decode([String: Double].self, from: output)
+        }
+
+        /// - Parameter name: with its labels, if it has any, in the order of their names.
+        subscript(_ name: String) -> Double? { values[name] }
+    }
+
+    @Test("count every request by route and status, also those by a head that was known")
+    func requests() throws {
+        let server = try SignetProcess(["--loops", "2"])
+        let app = try AppAccount.create(on: server)
+        for _ in 0..<3 {
+            let connection = try server.connect()
+            for _ in 0..<5 { _ = try app.pair(on: connection) }
+        }
+        let connection = try server.connect()
+        #expect(try connection.call("GET", "/ping").status == 200)
+        #expect(try connection.call("GET", "/nothing").status == 404)
+        #expect(try connection.call("DELETE", "/ping").status == 405)
+        #expect(try app.sign(on: connection, body: "{").status == 400)
+
+        let samples = try Samples(of: server)
+        #expect(samples["signet_requests_total{code=200,route=sign}"] == 15)
+        #expect(samples["signet_requests_total{code=400,route=sign}"] == 1)
+        #expect(samples["signet_requests_total{code=200,route=root_create}"] == 1)
+        #expect(samples["signet_requests_total{code=200,route=ping}"] == 1)
+        #expect(samples["signet_requests_total{code=405,route=ping}"] == 1)
+        #expect(samples["signet_requests_total{code=404,route=none}"] == 1)
+        #expect(samples["signet_store_session_rows_total"] == 15)
+        #expect(samples["signet_connections"] == 1)
+        #expect(samples["signet_queue_length{queue=workers}"] == 0)
+        #expect(samples["signet_loop_round_seconds{loop=1}"] != nil)
+        let version = try Signet.run(["--version"], in: server.folder).output
+        let number = try #require(version.split(whereSeparator: \.isWhitespace).last)
+        let build = "signet_build_info{version=\(number)}"
+        #expect(samples[build] == 1)
+    }
+
+    @Test("tell of refusals: by a limit, and by how long a worker would keep a call waiting")
+    func refusals() throws {
+        let server = try SignetProcess([
+            "--loops", "1", "--workers", "1", "--set", "limits.queue_time=5ms", "--set",
+            "rate_limits.app=200/h",
+        ])
+        let app = try AppAccount.create(on: server, algorithm: "RS256", keyType: "RSA")
+        let load = ClientLoad(64, port: server.port, seen: [Int: Int]()) { _, connection, tally in
+            while !tally.current.mustStop {
+                let status = try app.sign(on: connection).status
+                tally.update {
+                    $0.seen[status, default: 0] += 1
+                    $0.answers += status == 429 ? 1 : 0
+                }
+            }
+        }
+        try load.wait(forAnswers: 20)
+        let seen = try load.finish(mustStop: true)
+        let samples = try Samples(of: server)
+        #expect(samples["signet_requests_limited_total"] == Double(seen[429] ?? 0))
+        #expect(samples["signet_requests_total{code=429,route=sign}"] == Double(seen[429] ?? 0))
+        #expect(samples["signet_requests_total{code=200,route=sign}"] == Double(seen[200] ?? 0))
+        #expect(samples["signet_requests_shed_total{queue=workers}"] == Double(seen[503] ?? 0))
+    }
+
+    @Test("give the figures that the kernel gives")
+    func process() throws {
+        let server = try SignetProcess()
+        let crowd = try (0..<20).map { _ in try server.connect() }
+        for connection in crowd { #expect(try connection.call("GET", "/ping").status == 200) }
+        let samples = try Samples(of: server)
+        let folder = "/proc/\(server.process.id)"
+        let open = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/fd").count
+        // The connection that asked has gone, or is just going.
+        let counted = try #require(samples["process_open_fds"])
+        #expect(abs(counted - Double(open)) <= 1, "\(counted), \(open)")
+        #expect(samples["signet_connections"] == 20)
+        let status = try String(contentsOfFile: "\(folder)/status", encoding: .utf8)
+        let match = try #require(status.firstMatch(of: #/VmRSS:\s+([0-9]+) kB/#))
+        let resident = try #require(Double(match.1)) * 1024
+        let shown = try #require(samples["process_resident_memory_bytes"])
+        #expect(abs(shown - resident) < resident / 2)
+        let start = try #require(samples["process_start_time_seconds"])
+        #expect(abs(start - Date.now.timeIntervalSince1970) < 600)
+    }
+
+    @Test("are what promtool takes without a remark")
+    func promtool() throws {
+        let server = try SignetProcess()
+        let app = try AppAccount.create(on: server)
+        _ = try app.pair(on: try server.connect())
+        let page = try HTTPConnection(port: server.adminPort).call("GET", "/metrics")
+        let tool = Python.packageRoot.appending(path: ".tools/prometheus/promtool").path
+        let check = try ChildProcess(
+            tool, ["check", "metrics"], environment: [:], input: page.text,
+            in: server.folder.path())
+        #expect(try check.waitForEnd() == .exited(0))
+        #expect(check.outputText + check.errorText == "")
+    }
+
+    @Test("health: live and ready; not ready while it finishes what is in flight")
+    func health() throws {
+        let server = try SignetProcess()
+        let admin = try HTTPConnection(port: server.adminPort)
+        #expect(try admin.call("GET", "/health/live").text == #"{"status":"live"}"#)
+        #expect(try admin.call("GET", "/health/ready").text == #"{"status":"ready"}"#)
+        #expect(try admin.call("POST", "/health/ready").status == 405)
+        #expect(try admin.call("GET", "/app/list").status == 404)
+        // Half a request keeps the server from ending.
+        let half = try server.connect()
+        #expect(try half.call("GET", "/ping").status == 200)
+        try half.send(
+            Array("POST /app/x/sign HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n".utf8))
+        server.process.signal(SIGTERM)
+        var answer = try admin.call("GET", "/health/ready")
+        while answer.status == 200 { answer = try admin.call("GET", "/health/ready") }
+        #expect(answer.status == 503)
+        #expect(answer.text.contains("stopping"))
+        #expect(try admin.call("GET", "/health/live").status == 200)
+        try half.send(Array("body".utf8))
+        #expect(try half.readAnswer().status == 403)
+        #expect(try server.process.waitForEnd() == .exited(0))
+    }
+
+    @Test("a second server on the admin port is refused, and says which setting to change")
+    func portTaken() throws {
+        let server = try SignetProcess()
+        let folder = try TemporaryFolder()
+        let second = try Signet.run(
+            [
+                "serve", "--port", "0", "--data", folder.path("other"), "--set",
+                "admin.port=\(server.adminPort)",
+            ], in: folder)
+        #expect(second.ending == .exited(78))
+        #expect(
+            second.errors.contains("another server listens on 127.0.0.1:\(server.adminPort)"))
+        #expect(second.errors.contains("admin.port"))
+    }
+}
