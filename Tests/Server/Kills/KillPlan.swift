@@ -32,14 +32,14 @@ enum KillPlan {
     /// reach each of them in every round that is not cut short, by so many calls as they make in a second, but for
     /// due keys.
     private static let points: [(name: String, kills: Int, timesMax: Int)] = [
-        ("store-opened", 3, 1), ("before-commit", 14, 60), ("after-commit", 14, 60),
-        ("after-answers", 8, 60), ("before-checkpoint", 6, 2), ("after-checkpoint", 6, 2),
+        ("store-opened", 3, 1), ("before-commit", 14, 40), ("after-commit", 14, 40),
+        ("after-answers", 8, 40), ("before-checkpoint", 6, 2), ("after-checkpoint", 6, 2),
         ("keys-written", 8, 4), ("app-key-written", 6, 3), ("rotation-due", 3, 1),
         ("key-made-ahead", 3, 1), ("mail-due", 4, 1), ("mail-carried", 4, 1),
         ("mail-noted", 4, 1),
     ]
     private static let randomKills = 125
-    private static let answersMax = 150
+    private static let answersMax = 100
 
     static func moments(_ random: inout SeededGenerator) -> [KillMoment] {
         var moments = (0..<randomKills).map { _ in

@@ -17,7 +17,7 @@ final class KilledSessions: KilledClient, @unchecked Sendable {
     }
 
     /// So that what has to be looked at stays small.
-    private static let begunPerRoundMax = 10
+    private static let begunPerRoundMax = 5
 
     private let app: AppAccount
     private var lives: [Life] = []
@@ -53,7 +53,9 @@ final class KilledSessions: KilledClient, @unchecked Sendable {
         let connection = try server.connect()
         let some = Set((0..<5).compactMap { _ in lives.indices.randomElement(using: &random) })
         for index in lives.indices where all || !lives[index].isChecked || some.contains(index) {
-            try check(index, on: connection)
+            // A commit each.
+            let renews = Int.random(in: 0..<4, using: &random) == 0
+            try check(index, renews: renews, on: connection)
             lives[index].isChecked = true
         }
     }
@@ -85,7 +87,7 @@ final class KilledSessions: KilledClient, @unchecked Sendable {
             body: "token=\(pair?.refreshToken ?? "")")
     }
 
-    private func check(_ index: Int, on connection: HTTPConnection) throws {
+    private func check(_ index: Int, renews: Bool, on connection: HTTPConnection) throws {
         let life = lives[index]
         let newest = life.pairs[life.pairs.count - 1]
         for old in life.pairs.dropLast() {
@@ -104,7 +106,7 @@ final class KilledSessions: KilledClient, @unchecked Sendable {
             if life.isOver {
                 let answer = try app.renew(newest, on: connection)
                 try expect(answer.status == 404, "an ended session is renewed: \(answer)")
-            } else if !life.isChecked {
+            } else if renews {
                 try renew(index, on: connection)
             }
         case .renew:

@@ -23,7 +23,7 @@ final class KilledUser: KilledClient, @unchecked Sendable {
         var isChecked = false
     }
 
-    private static let begunPerRoundMax = 8
+    private static let begunPerRoundMax = 4
 
     private let login: String
     private var sessions: [Session] = []
