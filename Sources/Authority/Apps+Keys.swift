@@ -58,10 +58,16 @@ extension Apps {
             }
             if !change.isEmpty { changes.append(change) }
         }
+        #if DEBUG
+            if !changes.isEmpty { FaultPoint.rotationDue.pass() }
+        #endif
         let written = try await write(changes, at: now)
         let news = written.flatMap { self.news(of: $0, before: keys) }
         do throws(AuthorityError) {
             try await makeSpares(for: waiting, at: now)
+            #if DEBUG
+                if !waiting.isEmpty { FaultPoint.keyMadeAhead.pass() }
+            #endif
         } catch {
             // Told with the next pass, which finds nothing else to tell.
             if news.isEmpty { throw error }
@@ -225,6 +231,9 @@ extension Apps {
             try await refresh()
             return []
         }
+        #if DEBUG
+            FaultPoint.keysWritten.pass()
+        #endif
         for change in written {
             guard let through = change.endsSessionsThrough else { continue }
             ended.endSessions(

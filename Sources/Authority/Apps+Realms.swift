@@ -106,6 +106,9 @@ extension Apps {
             try await refresh()
             return false
         }
+        #if DEBUG
+            FaultPoint.realmKeysWritten.pass()
+        #endif
         // The rows were sealed or opened here, so they open.
         await publish(orElse: { try? await keyRing.apply(rows) })
         return true

@@ -161,6 +161,9 @@ package actor Apps {
             row.updated = now / 1000
         }
         guard isThere else { return nil }
+        #if DEBUG
+            FaultPoint.appKeyWritten.pass()
+        #endif
         await putInForce()
         return key
     }

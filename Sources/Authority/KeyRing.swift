@@ -157,7 +157,7 @@ package actor KeyRing {
     }
 
     /// What a sealed key is bound to, so that the keys of two rows can't be exchanged in the file.
-    private static func context(_ id: ULID) -> [UInt8] {
+    static func context(_ id: ULID) -> [UInt8] {
         Array("signet key \(id.text)".utf8)
     }
 }

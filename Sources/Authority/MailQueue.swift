@@ -73,6 +73,9 @@ package actor MailQueue {
             for row in rows where sending.count < Self.sendingMax {
                 let key = Key(user: row.user, kind: row.kind)
                 guard sending.insert(key).inserted else { continue }
+                #if DEBUG
+                    FaultPoint.mailDue.pass()
+                #endif
                 Task(executorPreference: executor) { await self.send(row, clock) }
             }
         } catch {
@@ -91,6 +94,9 @@ package actor MailQueue {
             outcome = error.isOurs ? nil : failure(row, error.description, at: clock())
         }
         if let outcome { await note(outcome) }
+        #if DEBUG
+            FaultPoint.mailNoted.pass()
+        #endif
         sending.remove(Key(user: row.user, kind: row.kind))
     }
 
@@ -126,6 +132,9 @@ package actor MailQueue {
             from: sender, to: recipient,
             id: String(decoding: UUID4(random: random).text, as: UTF8.self), at: clock() / 1000)
         try await carrier.carry(message, from: sender.address, to: recipient)
+        #if DEBUG
+            FaultPoint.mailCarried.pass()
+        #endif
         tell(.sent(user: row.user))
         return .didSendMail(user: row.user, row.kind, asked: row.asked, at: clock())
     }

@@ -10,6 +10,8 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         case inputOutput
         /// The database file is damaged.
         case corrupt
+        /// A look at the files when they were opened found this wrong with them.
+        case damaged(String)
         /// The file is not a Signet database.
         case notSignet
         /// A newer Signet made the database, with schema `found`; this one knows up to `known`.
@@ -64,6 +66,18 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         self.init(reason, sqliteCode: code, systemError: systemError)
     }
 
+    /// True when the file is not what was once written.
+    package var isDamage: Bool {
+        switch reason {
+        case .corrupt, .damaged: true
+        case .notSignet: sqliteCode == SQLITE_NOTADB
+        default: false
+        }
+    }
+
+    /// What to do with a damaged database.
+    private static let remedy = "restore a backup; 'signet check' says what else is wrong"
+
     /// True when the fault lies in what was written, so that others' writes may still succeed.
     var isOfTheWriter: Bool { reason == .conflict || reason == .tooLarge }
 
@@ -72,7 +86,11 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
             switch reason {
             case .diskFull: "the disk of the data folder is full"
             case .inputOutput: "the database could not be read or written"
-            case .corrupt: "the database is damaged; restore a backup"
+            case .corrupt: "the database is damaged; \(Self.remedy)"
+            case .damaged(let fault): "the database is damaged (\(fault)); \(Self.remedy)"
+            case .notSignet where sqliteCode == SQLITE_NOTADB:
+                "signet.db is not a Signet database, or its beginning is damaged; restore a backup, or choose "
+                    + "another data folder"
             case .notSignet: "signet.db is not a Signet database; choose another data folder"
             case .newerSchema(let found, let known):
                 "the database was made by a newer Signet (schema \(found); this one knows "

@@ -28,14 +28,15 @@ struct StartTests {
             arguments: [database, sql])
     }
 
-    /// Starts `signet serve` on `data`, which must be refused with 78 and one line that says `text`.
+    /// Starts `signet serve` on `data`, which must be refused with one line that says `text`, and with 78
+    /// unless the disk is at fault.
     private func expectRefusal(
         _ text: String, data: String, in folder: TemporaryFolder, port: Int = 0,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], status: Int32 = 78
     ) throws {
         let outcome = try Signet.run(
             ["serve", "--port", "\(port)", "--data", data], environment: environment, in: folder)
-        #expect(outcome.ending == .exited(78))
+        #expect(outcome.ending == .exited(status))
         #expect(outcome.output == "")
         #expect(outcome.errors.hasPrefix("signet: "))
         #expect(outcome.errors.contains(text))
@@ -136,13 +137,14 @@ struct StartTests {
 
         try Data("This is no database. ".utf8 + good.dropFirst(21)).write(
             to: URL(fileURLWithPath: database))
-        try expectRefusal("not a Signet database", data: server.data, in: server.folder)
+        try expectRefusal(
+            "not a Signet database", data: server.data, in: server.folder, status: 1)
 
         // Every page but the first, which names the file's format, is overwritten.
         var damaged = good
         for index in 4096..<damaged.count { damaged[index] = 0xA5 }
         try damaged.write(to: URL(fileURLWithPath: database))
-        try expectRefusal("damaged", data: server.data, in: server.folder)
+        try expectRefusal("damaged", data: server.data, in: server.folder, status: 1)
 
         try FileManager.default.removeItem(atPath: database)
         try execute("CREATE TABLE theirs(a); INSERT INTO theirs VALUES(1)", in: database)

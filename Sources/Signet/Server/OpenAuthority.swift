@@ -29,6 +29,9 @@ final class OpenAuthority: Sendable {
         if role == .visitor { try Self.requireStore(settings.data) }
         let masterKey = try Self.masterKey(settings)
         store = try Self.openStore(settings, role: role)
+        #if DEBUG
+            FaultPoint.storeOpened.pass()
+        #endif
         workers = try WorkerPool(workers: settings.workers, jobsMax: Self.workerJobsMax)
         let threads = min(settings.workers, ProcessorCount.available)
         passwords = try WorkerPool(
@@ -52,6 +55,10 @@ final class OpenAuthority: Sendable {
             throw CommandFailure(
                 "\(AuthorityError.wrongMasterKey); restore the right master.key or SIGNET_MASTER_KEY",
                 status: .configuration)
+        } catch AuthorityError.storeUnavailable {
+            throw CommandFailure(
+                "\(settings.data): the database could not be read; 'signet check' says what is wrong"
+            )
         }
     }
 
@@ -64,7 +71,7 @@ final class OpenAuthority: Sendable {
     }
 
     /// A mistyped folder is told, not made.
-    private static func requireStore(_ data: DataLocation) throws(CommandFailure) {
+    static func requireStore(_ data: DataLocation) throws(CommandFailure) {
         guard case .folder(let folder) = data, access("\(folder)/signet.db", F_OK) != 0 else {
             return
         }
@@ -73,7 +80,8 @@ final class OpenAuthority: Sendable {
                 + "signet serve", status: .configuration)
     }
 
-    private static func masterKey(_ settings: Settings) throws -> MasterKey {
+    /// The key of `SIGNET_MASTER_KEY` or of the data folder. Throws a `CommandFailure` that says what to do.
+    static func masterKey(_ settings: Settings) throws -> MasterKey {
         if let text = settings.masterKey?.text {
             guard let key = try? MasterKey(base64: Array(text.utf8)) else {
                 throw CommandFailure(
@@ -98,7 +106,8 @@ final class OpenAuthority: Sendable {
                 folder: folder, durability: settings.durability == .full ? .full : .relaxed,
                 role: role, clock: clock)
         } catch {
-            throw CommandFailure("\(folder): \(error)", status: .configuration)
+            throw CommandFailure(
+                "\(folder): \(error)", status: error.isDamage ? .failure : .configuration)
         }
     }
 }

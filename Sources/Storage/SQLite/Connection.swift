@@ -12,11 +12,14 @@ final class Connection {
     private static let isConfigured = signet_sqlite_disable_memory_status() == SQLITE_OK
 
     /// Opens the file, which must exist.
-    init(path: String) throws(StoreError) {
+    ///
+    /// - Parameter isReadOnly: nothing is changed, not even by closing it.
+    init(path: String, isReadOnly: Bool = false) throws(StoreError) {
         _ = Self.isConfigured
         var handle: OpaquePointer?
         // NOMUTEX: no two threads ever use one connection, so SQLite need not lock it.
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let access = isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+        let flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let status = sqlite3_open_v2(path, &handle, flags, nil)
         guard status == SQLITE_OK, let handle else {
             let systemError = sqlite3_system_errno(handle)
@@ -40,6 +43,45 @@ final class Connection {
     func integer(_ sql: String) throws(StoreError) -> Int64 {
         let statement = try Statement(sql, on: self)
         return try statement.step() ? statement.integer(0) : 0
+    }
+
+    /// Runs a statement and returns the first column of its rows as texts.
+    func texts(_ sql: String) throws(StoreError) -> [String] {
+        let statement = try Statement(sql, on: self)
+        var texts: [String] = []
+        while try statement.step() { texts.append(statement.text(0)) }
+        return texts
+    }
+
+    /// What SQLite finds wrong with the whole database, or with the pages and rows of one table and its
+    /// indexes. In SQLite's words, which name tables, columns and pages, and no value.
+    func faults(in table: String? = nil) throws(StoreError) -> [String] {
+        try texts("PRAGMA integrity_check\(table.map { "(\($0))" } ?? "")").filter { $0 != "ok" }
+    }
+
+    /// Copies the whole database into another one, which must be empty.
+    ///
+    /// - Parameters:
+    ///   - stepPages: how many pages are copied between two calls of `progress`.
+    ///   - progress: is told how many pages are copied, and of how many.
+    func copy(
+        to target: Connection, stepPages: Int32, progress: (Int, Int) -> Void
+    ) throws(StoreError) {
+        guard let backup = sqlite3_backup_init(target.handle, "main", handle, "main") else {
+            throw target.failure(sqlite3_extended_errcode(target.handle))
+        }
+        var status = SQLITE_OK
+        while status == SQLITE_OK {
+            status = sqlite3_backup_step(backup, stepPages)
+            let pages = sqlite3_backup_pagecount(backup)
+            progress(Int(pages - sqlite3_backup_remaining(backup)), Int(pages))
+            #if DEBUG
+                FaultPoint.backupCopying.pass()
+            #endif
+        }
+        // Says again what went wrong, if anything did.
+        let end = sqlite3_backup_finish(backup)
+        guard status == SQLITE_DONE, end == SQLITE_OK else { throw target.failure(status) }
     }
 
     /// Compiles one statement.

@@ -27,7 +27,12 @@ final class WriterCounters: Sendable {
 /// `@unchecked Sendable`: made on the opening thread, and then used by the writer's thread only.
 final class GroupCommitter: @unchecked Sendable {
     /// The log is copied into the database when it has so many pages (4 KiB each).
-    private static let checkpointPages: Int32 = 4_000
+    private static let checkpointPages: Int32 = {
+        #if DEBUG
+            if let pages = FaultPoint.checkpointPages { return pages }
+        #endif
+        return 4_000
+    }()
 
     private let connection: Connection
     private let counters: WriterCounters
@@ -74,7 +79,13 @@ final class GroupCommitter: @unchecked Sendable {
     func commit(_ group: [WriteRequest]) {
         do throws(StoreError) {
             try transaction(group[...])
+            #if DEBUG
+                FaultPoint.afterCommit.pass()
+            #endif
             for request in group { request.done.resume(returning: nil) }
+            #if DEBUG
+                FaultPoint.afterAnswers.pass()
+            #endif
         } catch {
             if error.isOfTheWriter && group.count > 1 {
                 for request in group { commit([request]) }
@@ -146,6 +157,9 @@ final class GroupCommitter: @unchecked Sendable {
             // A little faster than sessions come in, so a batch is merged before the next is full.
             let slice = sliceRows + (inserted == 0 ? 0 : inserted + inserted / 4 + 16)
             try merger.mergeSlice(rows: slice)
+            #if DEBUG
+                FaultPoint.beforeCommit.pass()
+            #endif
             try end.run()
             insertedSinceSweep += inserted
             counters.sessionRows.add(rows, ordering: .relaxed)
@@ -263,9 +277,15 @@ final class GroupCommitter: @unchecked Sendable {
     /// Not within COMMIT, where SQLite would do it: the answers have gone out by now.
     private func checkpointIfLong() {
         guard logPages.pointee >= Self.checkpointPages else { return }
+        #if DEBUG
+            FaultPoint.beforeCheckpoint.pass()
+        #endif
         // If readers held it up, or the disk did, the next commit sets the count and it is tried
         // again.
         connection.checkpoint()
+        #if DEBUG
+            FaultPoint.afterCheckpoint.pass()
+        #endif
         logPages.pointee = 0
     }
 }

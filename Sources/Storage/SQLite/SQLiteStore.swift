@@ -17,7 +17,7 @@ package final class SQLiteStore: Store {
     ///   - role: a server takes the folder's lock; a visitor works beside it.
     ///   - subjectBatchRows: how many sessions the subject index keeps in memory before it merges.
     ///   - clock: the Unix second, for what expires.
-    /// - Throws: `locked`, `newerSchema`, `serverOfOlderSchema`, `notSignet`, `cannotOpen` and what SQLite
+    /// - Throws: `locked`, `newerSchema`, `serverOfOlderSchema`, `notSignet`, `damaged`, `cannotOpen` and what SQLite
     ///   meets.
     package init(
         folder: String, durability: Durability = .full, role: StoreRole = .server,
@@ -27,8 +27,11 @@ package final class SQLiteStore: Store {
         let place = try StoreFolder(path: folder, role: role)
         let tail = role == .server ? SubjectTail(batchLength: subjectBatchRows) : nil
         let writing = try Connection(path: place.databasePath)
+        // Before anything is written to it.
+        if role == .server { try StartCheck.rows(writing) }
         try writing.configure(durability)
         try Self.migrate(writing, place)
+        place.noteDatabase()
         let committer = try GroupCommitter(
             on: writing, tail: tail, counters: counters, clock: clock)
         let reading = try Connection(path: place.databasePath)

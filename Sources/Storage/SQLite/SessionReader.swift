@@ -215,6 +215,8 @@ final class SessionReader: @unchecked Sendable {
     private func inOneTransaction<Value>(
         _ body: () throws(StoreError) -> Value
     ) throws(StoreError) -> Value {
+        // A connection that is in one sees one moment already.
+        guard !connection.isInTransaction else { return try body() }
         try connection.execute("BEGIN")
         do throws(StoreError) {
             let value = try body()

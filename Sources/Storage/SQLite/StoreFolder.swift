@@ -13,6 +13,7 @@ final class StoreFolder: Sendable {
     /// server.
     init(path: String, role: StoreRole) throws(StoreError) {
         try Self.makeFolder(path)
+        try StartCheck.files(of: path)
         lockPath = "\(path)/lock"
         let file = role == .server ? try Self.takeLock(lockPath) : nil
         lock = Mutex(file)
@@ -29,6 +30,15 @@ final class StoreFolder: Sendable {
         let file = try Self.takeLock(lockPath)
         defer { close(file) }
         try body()
+    }
+
+    /// Notes in the server's lock file that there is a database, so that one that is gone or empty is not
+    /// taken for a folder's first start. A note that is lost in a crash is made at the next start.
+    func noteDatabase() {
+        lock.withLock { file in
+            let note = Array("signet.db is there\n".utf8)
+            if let file { _ = pwrite(file, note, note.count, 0) }
+        }
     }
 
     /// Gives the lock back, which closing the file does.
