@@ -68,4 +68,41 @@ struct AcceptTests {
         #expect(try server.waitForEnd() == .exited(0))
         #expect(server.errorText.contains("the process may have 400 descriptors") != isEnough)
     }
+
+    @Test("waits, without spinning, while there are no descriptors left")
+    func noDescriptors() throws {
+        let server = try SignetProcess(data: "memory:", ["--loops", "1"])
+        let status = ProcessStatus(of: server.process.id)
+        // With its first connection, which stays, the loop opens a descriptor in reserve.
+        let guest = try server.connect()
+        #expect(try guest.call("GET", "/ping").status == 200)
+        let open = try status.descriptors()
+        let free = (0...65_536).filter { !open.contains($0) }
+        try Self.limitDescriptors(of: server.process, to: free[3])
+
+        // The backlog is a queue: the first three are served.
+        var clients = try (0..<8).map { _ in try server.connect() }
+        for client in clients { try client.send(HTTPConnection.request("GET", "/ping")) }
+        for client in clients[..<3] { #expect(try client.readAnswer().status == 200) }
+        let start = try status.cpuMilliseconds()
+        #expect(!clients[3].hasInput(withinMilliseconds: 400))
+        #expect(try status.cpuMilliseconds() - start < 200)
+        // Each when one before it has gone.
+        clients.removeFirst(3)
+        while !clients.isEmpty {
+            #expect(try clients.removeFirst().readAnswer().status == 200)
+        }
+        #expect(try guest.call("GET", "/ping").status == 200)
+        try Self.limitDescriptors(of: server.process, to: 1024)
+        #expect(try server.stop() == .exited(0))
+    }
+
+    /// Allows `process`, which runs, descriptors below `count` only.
+    private static func limitDescriptors(of process: ChildProcess, to count: Int) throws {
+        let folder = try TemporaryFolder()
+        let limiter = try ChildProcess(
+            ChildProcess.find("prlimit"), ["--pid", "\(process.id)", "--nofile=\(count):"],
+            environment: [:], in: folder.path())
+        #expect(try limiter.waitForEnd() == .exited(0), "\(limiter.errorText)")
+    }
 }

@@ -97,6 +97,12 @@ package final class HTTPConnection {
         return try readAnswer()
     }
 
+    /// Whether something to read, or the end, comes within `milliseconds`.
+    package func hasInput(withinMilliseconds milliseconds: Int32) -> Bool {
+        var event = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return !received.isEmpty || poll(&event, 1, milliseconds) > 0
+    }
+
     /// Reads the next answer.
     package func readAnswer() throws -> HTTPAnswer {
         var headEnd: Int?

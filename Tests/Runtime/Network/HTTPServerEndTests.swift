@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 import Testing
 
 @testable import SignetRuntime
@@ -161,65 +160,6 @@ struct HTTPServerEndTests {
             #expect((left.max() ?? 0) - (left.min() ?? 0) <= 2)
         }
     }
-
-    @Test("waits, without spinning, while there are no descriptors left")
-    func outOfDescriptors() async {
-        await #expect(processExitsWith: .success) {
-            let server = try TestServer()
-            // With its first connection the loop opens a descriptor in reserve.
-            do {
-                let client = try server.connect()
-                try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-                #expect(try client.answer().status == 200)
-            }
-            #expect(server.hasConnections(0))
-            // On a thread of its own: while tasks wait for workers that are blocked, Dispatch opens files
-            // of /proc once a second, and traps when it can't.
-            let address = server.address
-            let thread = Mutex<Thread?>(nil)
-            let crowd = try await withUnsafeThrowingContinuation { continuation in
-                do {
-                    try thread.withLock { thread in
-                        thread = try Thread(name: "crowd") {
-                            continuation.resume(with: Result { try Crowd(before: address) })
-                        }
-                    }
-                } catch {
-                    continuation.resume(throwing: error)
-                }
-            }
-            thread.withLock { $0 }?.join()
-            withExtendedLifetime(server) {}
-            #expect(crowd.firstStatuses == [200, 200, 200])
-            #expect(!crowd.isFourthServed)
-            #expect(crowd.cpuMilliseconds < 200)
-            #expect(crowd.otherStatuses == [200, 200, 200, 200, 200])
-        }
-    }
-}
-
-/// What eight clients see of a server that has descriptors left for three.
-private struct Crowd: Sendable {
-    /// The backlog is a queue: the first three are served.
-    let firstStatuses: [Int]
-    /// Within 400 ms, and what the process computed meanwhile.
-    let isFourthServed: Bool
-    let cpuMilliseconds: Int
-    /// Each when the one before has gone.
-    private(set) var otherStatuses: [Int] = []
-
-    init(before address: SocketAddress) throws {
-        var clients = try (0..<8).map { _ in try Client() }
-        Descriptors.limit(to: Descriptors.lowestFree + 3)
-        for client in clients { try client.connect(to: address) }
-        for client in clients { try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
-        firstStatuses = try clients[..<3].map { try $0.answer().status }
-        let start = Descriptors.cpuMilliseconds
-        isFourthServed = clients[3].hasInput(withinMilliseconds: 400)
-        cpuMilliseconds = Descriptors.cpuMilliseconds - start
-        clients.removeFirst(3)
-        while !clients.isEmpty { otherStatuses.append(try clients.removeFirst().answer().status) }
-    }
 }
 
 /// The descriptors of this process, for tests that have it to themselves.
@@ -256,12 +196,5 @@ private enum Descriptors {
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         limit.rlim_cur = rlim_t(count)
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    }
-
-    /// What the process has computed.
-    static var cpuMilliseconds: Int {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
     }
 }
