@@ -29,17 +29,17 @@ struct ConnectionFloodTests {
         "take little memory, keep nobody out, and are got rid of",
         arguments: [
             Flood(
-                behaviour: .head, connections: 1500, kilobytesEach: 24,
+                behaviour: .head, connections: 1500, kilobytesEach: 20,
                 settings: ["timeouts.head=3s"]),
             Flood(
-                behaviour: .body, connections: 1500, kilobytesEach: 24,
+                behaviour: .body, connections: 1500, kilobytesEach: 10,
                 settings: ["timeouts.body=3s"]),
             Flood(
-                behaviour: .silent, connections: 3000, kilobytesEach: 4,
+                behaviour: .silent, connections: 3000, kilobytesEach: 3,
                 settings: ["timeouts.idle=6s", "timeouts.head=3s"]),
-            Flood(behaviour: .half, connections: 3000, kilobytesEach: 4),
+            Flood(behaviour: .half, connections: 3000, kilobytesEach: 2),
             Flood(
-                behaviour: .reading, connections: 100, kilobytesEach: 512,
+                behaviour: .reading, connections: 100, kilobytesEach: 256,
                 settings: ["timeouts.idle=6s"]),
             Flood(behaviour: .reset, connections: 5000, kilobytesEach: 2),
         ])
@@ -102,7 +102,7 @@ struct ConnectionFloodTests {
         for crowd in crowds { try crowd.wait(for: .answered) }
         let grown = try status.residentKilobytes() - before
         print("\(2 * half) connections: \(grown) KB, \(grown * 1024 / (2 * half)) bytes each")
-        #expect(grown <= 2 * half * 6 * Self.memoryFactor)
+        #expect(grown <= 2 * half * 3 * Self.memoryFactor)
         #expect(try status.descriptors().count > 2 * half)
         for _ in 0..<5 {
             #expect(try server.connect().call("GET", "/ping").status == 200)
