@@ -3,7 +3,7 @@
 SIGNET = .build/release/signet
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: run build test check sanitize bench format lint clean
+.PHONY: run build test check fuzz sanitize bench format lint clean
 
 ## run: build and start a server with a demo app, in ./signet-data (ARGS='--port 9000' for more)
 run: build
@@ -21,10 +21,16 @@ test:
 	swift build --build-tests
 	$(if $(ARGS),swift test --skip-build $(ARGS),swift test --skip-build --skip ServerTests && swift test --skip-build --filter ServerTests)
 
-## check: what CI runs: format and arrows, the release build, every test, the server tests and the budgets on the release binary
+## check: what CI runs: format and arrows, the release build, every test, the server tests and the budgets on the release binary, a minute of fuzzing for each target
 check: lint build test
 	SIGNET_BINARY="$$PWD/$(SIGNET)" swift test --skip-build --filter ServerTests
 	benchmarks/mallocs
+	scripts/fuzz 60
+
+## fuzz: feed what reads strangers' bytes until something breaks (ARGS='600 http json' for ten minutes each of these)
+fuzz:
+	scripts/setup run
+	scripts/fuzz $(ARGS)
 
 ## sanitize: every test under the thread and under the address sanitizer
 sanitize:

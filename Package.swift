@@ -39,6 +39,11 @@ func tests(_ folder: String, _ dependencies: [Target.Dependency]) -> Target {
         path: "Tests/\(folder)", swiftSettings: settings)
 }
 
+/// The modules that `FuzzTarget` knows.
+let fuzzedModules: [Target.Dependency] = [
+    "SignetHandlers", "SignetAuthority", "SignetRuntime", "SignetCrypto", "SignetJSON", "signet",
+]
+
 let package = Package(
     name: "signet",
     products: [.executable(name: "signet", targets: ["signet"])],
@@ -115,5 +120,37 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests("Server", ["signet"]),
+        .testTarget(
+            name: "FuzzTests", dependencies: fuzzedModules + ["TestSupport"], path: "Tests/Fuzz",
+            exclude: ["CFuzzer", "Corpus", "Driver"], swiftSettings: settings),
     ]
 )
+
+/// For `scripts/fuzz`: the modules with the fuzzer's coverage, the settings of the executable as a library, and the
+/// fuzzer, in place of the executable and the tests (docs/decisions/0030-hostile-bytes.md).
+if Context.environment["SIGNET_FUZZ"] == "1" {
+    let fuzzed = settings + [.unsafeFlags(["-sanitize=fuzzer,address"])]
+    package.products = []
+    package.targets.removeAll {
+        $0.type == .test || $0.type == .executable || $0.path?.hasPrefix("Tests/") == true
+    }
+    for target in package.targets where target.name.hasPrefix("Signet") {
+        target.swiftSettings = fuzzed
+    }
+    package.targets += [
+        .target(
+            name: "signet",
+            dependencies: [
+                "SignetAuthority", "SignetRuntime",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            path: "Sources/Signet/Settings", exclude: ["SettingsReport.swift"],
+            swiftSettings: fuzzed),
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "SignetFuzz", dependencies: fuzzedModules + ["CFuzzer"], path: "Tests/Fuzz",
+            exclude: ["CFuzzer", "Corpus", "CorpusTests.swift"], swiftSettings: fuzzed),
+    ]
+}
