@@ -19,6 +19,10 @@ package final class Exchange: @unchecked Sendable {
     private var method = HTTPMethod.get
     private var connectionField = ResponseHead.Connection.persistent
     private(set) var isAnswered = false
+    /// Whether the handler is told when the request is answered.
+    package var isWatched = false
+    /// What the handler keeps with the exchange, for this request and the next ones.
+    package var companion: AnyObject?
     /// Whether the answer says `Connection: close`.
     var closes = false
     /// Whom the answer goes to, from `begin` to `finish`.
@@ -42,6 +46,7 @@ package final class Exchange: @unchecked Sendable {
         guard let connection else { preconditionFailure("an exchange is finished once") }
         self.connection = nil
         isAnswered = true
+        if isWatched { connection.server.handler.didAnswer(self) }
         connection.server.flushAtRoundEnd(connection)
     }
 
@@ -64,6 +69,7 @@ package final class Exchange: @unchecked Sendable {
         request.reset()
         response.reset()
         isAnswered = false
+        isWatched = false
         closes = false
     }
 

@@ -8,4 +8,11 @@ package protocol RequestHandler: AnyObject, Sendable {
     /// Fills in the answer to bytes that are not a request we serve: malformed, or over a limit. The
     /// path is known if the request line could be read.
     func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange)
+
+    /// Looks at the answer to a request that it watches (`Exchange.isWatched`), before it is sent.
+    func didAnswer(_ exchange: Exchange)
+}
+
+extension RequestHandler {
+    package func didAnswer(_ exchange: Exchange) {}
 }

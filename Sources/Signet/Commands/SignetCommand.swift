@@ -13,6 +13,6 @@ struct SignetCommand: ParsableCommand {
         version: "signet \(Version.text)",
         subcommands: [
             ServeCommand.self, AppCommand.self, UserCommand.self, KeyCommand.self,
-            RootKeyCommand.self, ConfigCommand.self, BenchCommand.self,
+            RootKeyCommand.self, AuditCommand.self, ConfigCommand.self, BenchCommand.self,
         ])
 }

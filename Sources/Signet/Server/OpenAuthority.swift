@@ -17,6 +17,8 @@ final class OpenAuthority: Sendable {
     let store: any Store
     let authority: Authority
     let control: LoopGroup
+    /// What the audit log is chained with; nil when there is none.
+    let auditKey: SecretBytes?
     let workers: WorkerPool
     private let passwords: WorkerPool
     /// Both pools, as the authority knows them.
@@ -27,7 +29,9 @@ final class OpenAuthority: Sendable {
     /// Throws a `CommandFailure` that says what is wrong with the data folder or the master key.
     init(_ settings: Settings, role: StoreRole) throws {
         if role == .visitor { try Self.requireStore(settings.data) }
+        if case .folder(let folder) = settings.data { try PrivateFiles.require(in: folder) }
         let masterKey = try Self.masterKey(settings)
+        auditKey = try AuditLog.key(settings.audit) { masterKey }
         store = try Self.openStore(settings, role: role)
         workers = try WorkerPool(workers: settings.workers, jobsMax: Self.workerJobsMax)
         let threads = min(settings.workers, ProcessorCount.available)
@@ -64,7 +68,7 @@ final class OpenAuthority: Sendable {
     }
 
     /// A mistyped folder is told, not made.
-    private static func requireStore(_ data: DataLocation) throws(CommandFailure) {
+    static func requireStore(_ data: DataLocation) throws(CommandFailure) {
         guard case .folder(let folder) = data, access("\(folder)/signet.db", F_OK) != 0 else {
             return
         }
@@ -73,7 +77,7 @@ final class OpenAuthority: Sendable {
                 + "signet serve", status: .configuration)
     }
 
-    private static func masterKey(_ settings: Settings) throws -> MasterKey {
+    static func masterKey(_ settings: Settings) throws -> MasterKey {
         if let text = settings.masterKey?.text {
             guard let key = try? MasterKey(base64: Array(text.utf8)) else {
                 throw CommandFailure(
