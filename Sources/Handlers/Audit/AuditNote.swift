@@ -117,7 +117,8 @@ final class AuditNote: @unchecked Sendable {
         case 500...: event.outcome = .failed
         case 400...:
             event.outcome = .refused
-            if status == .unauthorized, case .nobody = actor, let kind, kind != .signIn {
+            // Apps' keys are refused with 403.
+            if status.isAnswerToCaller, case .nobody = actor, let kind, kind != .signIn {
                 event.tried = kind
                 event.kind = .access
             }
