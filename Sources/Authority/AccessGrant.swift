@@ -15,6 +15,9 @@ package final class AccessGrant: @unchecked Sendable {
     /// When it was issued, and from when on it is refused, in Unix seconds.
     package private(set) var issued: Int64 = 0
     package private(set) var expires: Int64 = 0
+    private var id = ULID(high: 0, low: 0)
+    /// The token's id as its text, after `whenDone`.
+    package var idText: [UInt8] { Array(id.text.utf8) }
 
     /// More than this is given back after use.
     private static let keptBytesMax = 32 * 1024
@@ -39,6 +42,7 @@ package final class AccessGrant: @unchecked Sendable {
     ///
     /// - Parameter now: Unix seconds.
     func writeToken(id: ULID, for app: App, key: RealmKey, at now: Int64) {
+        self.id = id
         issued = now
         expires = now + app.terms.tokenExpire
         tokens.reset(

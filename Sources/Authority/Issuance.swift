@@ -38,6 +38,11 @@ package final class Issuance: @unchecked Sendable {
 
     package init() {}
 
+    /// The id of both tokens as its text, after `whenDone`.
+    package var idText: [UInt8] {
+        Array(ULID(high: UInt64(bitPattern: session), low: tag).text.utf8)
+    }
+
     /// The signed auth token. Valid while `body` runs, after `whenDone`.
     package func withAuthToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         tokens.withText(0, body)

@@ -9,6 +9,8 @@ package struct NamedToken: Sendable {
     package let id: ID
     /// The id as its text.
     package var idText: [UInt8] { id.text }
+    /// As `idText`, of a token that is gone.
+    package static func text(of id: ID) -> [UInt8] { id.text }
     /// What its user calls it.
     package let description: String
     /// Unix seconds.

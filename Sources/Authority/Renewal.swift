@@ -17,6 +17,8 @@ package final class Renewal: @unchecked Sendable {
     package var whenDone: (isolated SessionRegistry, AuthorityError?) -> Void = { _, _ in }
     /// Whether there is a new pair. False for every token that is not a good refresh token.
     package internal(set) var isRenewed = false
+    /// Whether the token had been used before, so that its session was ended.
+    package internal(set) var wasStolen = false
 
     /// The id of the token, which was found to be a refresh token in force.
     var token: ULID {
@@ -53,6 +55,11 @@ package final class Renewal: @unchecked Sendable {
     /// When the new auth token expires, in Unix seconds.
     package var authExpires: Int64 { issuance.times.authExpires }
 
+    /// The id of the new tokens as its text.
+    package var idText: [UInt8] { issuance.idText }
+    /// The id of the token that was shown as its text; nil when it is no genuine one.
+    package var shownIDText: [UInt8]? { verification.idText }
+
     /// The new auth token. Valid while `body` runs.
     package func withAuthToken<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         issuance.withAuthToken(body)
@@ -71,6 +78,7 @@ package final class Renewal: @unchecked Sendable {
         values.removeAll(keepingCapacity: values.capacity <= Self.keptBytesMax)
         whenDone = { _, _ in }
         isRenewed = false
+        wasStolen = false
         app = nil
     }
 

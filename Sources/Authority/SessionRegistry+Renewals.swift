@@ -173,6 +173,7 @@ extension SessionRegistry {
 
     private func endStolen(_ row: borrowing SessionRow, of app: App, for renewal: Renewal) {
         let (session, expires) = (row.id, row.lastExpires)
+        renewal.wasStolen = true
         Task.immediate(executorPreference: executor) {
             do throws(AuthorityError) {
                 try await end(session, of: app, expires: expires, at: renewal.now)

@@ -17,6 +17,8 @@ package final class SignInTokens {
         package var subject: [UInt8] { claims.subject }
         /// The id of its session, as its text.
         package var sessionID: [UInt8] { claims.session.text }
+        /// The id of the user that it speaks for; nil for an app that speaks for itself.
+        package var userID: Int64? { Int64(String(decoding: claims.userID, as: UTF8.self)) }
     }
 
     /// A session that is not over, and whom it speaks for now.
@@ -29,6 +31,8 @@ package final class SignInTokens {
     package struct Pair: Sendable {
         package let refresh: [UInt8]
         package let access: [UInt8]
+        /// The session's id as its text.
+        package let sessionID: [UInt8]
     }
 
     /// How long a refresh token that the store knew is taken for good without asking again. Shorter than
@@ -80,7 +84,7 @@ package final class SignInTokens {
         let found = Found(session: session, holder: holder)
         return Pair(
             refresh: try sign(.refresh, of: found, key, at: now),
-            access: try sign(.access, of: found, key, at: now))
+            access: try sign(.access, of: found, key, at: now), sessionID: session.idText)
     }
 
     /// Another access token of a session.

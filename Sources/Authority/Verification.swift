@@ -31,6 +31,8 @@ package final class Verification: @unchecked Sendable {
     package internal(set) var app: App?
     /// The id of the session and the pair; nil when it is not genuine, or has none.
     package internal(set) var tokenID: ULID?
+    /// Its text.
+    package var idText: [UInt8]? { tokenID.map { Array($0.text.utf8) } }
     /// The Unix second from which on it is refused.
     package internal(set) var expires: Int64 = 0
 

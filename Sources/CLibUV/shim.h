@@ -18,6 +18,19 @@ static inline int signet_set_thread_name(const char *name) {
     return pthread_setname_np(pthread_self(), name);
 }
 
+/* prctl(2) is variadic, which Swift does not import; <sys/prctl.h> says these numbers. */
+int prctl(int, ...);
+
+/* No core dump and no debugger of another process of the same user: both would show keys. */
+static inline int signet_forbid_dumps(void) {
+    return prctl(4 /* PR_SET_DUMPABLE */, 0L, 0L, 0L, 0L);
+}
+
+/* Nothing that the process starts may have more rights than it has. */
+static inline int signet_forbid_new_privileges(void) {
+    return prctl(38 /* PR_SET_NO_NEW_PRIVS */, 1L, 0L, 0L, 0L);
+}
+
 /* <sys/timerfd.h> is in no module, and would bring in Glibc's types a second time (timerfd_create(2)). */
 int timerfd_create(int, int);
 int timerfd_settime(int, int, const void *, void *);

@@ -26,7 +26,8 @@ package struct MasterKey: Sendable {
     /// Reads the base64 of 32 bytes, as `SIGNET_MASTER_KEY` and `master.key` have it; throws
     /// `malformed` for anything else.
     package init(base64: [UInt8]) throws(CryptoError) {
-        guard let bytes = Base64.decode(base64) else { throw CryptoError(.malformed) }
+        guard var bytes = Base64.decode(base64) else { throw CryptoError(.malformed) }
+        defer { wipe(&bytes) }
         try self.init(bytes: bytes)
     }
 
@@ -42,6 +43,25 @@ package struct MasterKey: Sendable {
     /// The base64 of the key, for the file that keeps it and for nothing else.
     package func base64ForStorage() -> [UInt8] {
         secret.withBytes { Base64.encode($0) }
+    }
+
+    /// A key for one other purpose: the first block of HKDF-Expand with SHA-256 (RFC 5869 section 2.3), since
+    /// this key is as random as what HKDF-Extract would make of it. Who has it learns nothing of this one.
+    ///
+    /// - Parameter purpose: what it is for, and nobody else's name.
+    package func derivedKey(for purpose: StaticString) throws(CryptoError) -> SecretBytes {
+        let hmac = try HMAC(.sha256, secret: secret)
+        var info = Array(
+            UnsafeBufferPointer(
+                start: purpose.utf8Start, count: purpose.utf8CodeUnitCount))
+        info.append(1)
+        return SecretBytes(capacity: hmac.length) { target in
+            guard let start = target.assumingMemoryBound(to: UInt8.self).baseAddress else {
+                return 0
+            }
+            info.withUnsafeBytes { hmac.authenticate($0, into: start) }
+            return hmac.length
+        }
     }
 
     /// Encrypts `plaintext` and binds it to `context`, which says what and whose it is.

@@ -80,12 +80,17 @@ extension Dialect {
         of account: User.Key, _ exchange: Exchange, _ rateLimits: RateLimits?,
         _ check: () async throws(AuthorityError) -> User?
     ) async throws(Failure) -> User? {
-        guard let rateLimits else { return try await ask(check) }
+        guard let rateLimits else {
+            let user = try await ask(check)
+            if user == nil { await exchange.audit?.missed(account) }
+            return user
+        }
         switch rateLimits.beginSignIn(account, exchange) {
         case .refused(let refusal): throw .server(.rateLimited(refusal))
         case .admitted(let attempt):
             let user = try await ask(check)
             rateLimits.finish(attempt, isRight: user != nil, exchange)
+            if user == nil { await exchange.audit?.missed(account) }
             return user
         }
     }

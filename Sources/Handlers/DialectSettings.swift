@@ -10,6 +10,8 @@ package struct DialectSettings: Sendable {
     package var queueTimeMilliseconds: Int64 = 0
     /// Nil when no web page of another origin may read answers.
     package var cors: CORS?
+    /// What keeps the audit log; nil when nobody does.
+    package var audit: (any AuditSink)?
     /// How far other clocks may be off when a token's times are checked.
     package var clockSkewSeconds: Int64 = 0
     /// The longest life of a named token: ten years of 365 days unless set.

@@ -7,6 +7,8 @@ package import SignetRuntime
 package final class Router: RequestHandler, @unchecked Sendable {
     /// What it answered; for any thread.
     package let counts = RequestCounts()
+    /// This loop's part of the audit log; nil when there is none.
+    package let audit: AuditTrail?
     private let apps: AppsDialect
     private let cors: CORS?
     /// Nil when requests may wait however long.
@@ -19,6 +21,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
     /// - Parameter sessions: as the loop sees them.
     package init(_ authority: Authority, sessions: Sessions, _ settings: DialectSettings) {
         cors = settings.cors
+        audit = settings.audit.map { AuditTrail($0, authority.accounts) }
         admission =
             settings.queueTimeMilliseconds > 0
             ? AdmissionControl(targetMilliseconds: settings.queueTimeMilliseconds) : nil
@@ -38,6 +41,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         if let cors, cors.mark(exchange), cors.answersPreflight(exchange) {
             return exchange.finish()
         }
+        audit?.watch(exchange)
         if isLate(exchange) { return shed(exchange) }
         if apps.respondsAgain(to: exchange) { return }
         serve(exchange)
@@ -46,6 +50,10 @@ package final class Router: RequestHandler, @unchecked Sendable {
     private func serve(_ exchange: Exchange) {
         let route = Self.route(exchange)
         exchange.mark = (route?.name ?? .none).rawValue
+        if let note = exchange.audit, !note.admits(route, exchange) {
+            write(.storeUnavailable, for: route, to: &exchange.response)
+            return exchange.finish()
+        }
         switch route {
         case .apps(let route): apps.respond(to: exchange, route)
         case .oauth(let route): oauth.respond(to: exchange, route)
@@ -61,6 +69,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
 
     package func didAnswer(_ exchange: Exchange) {
         counts.note(RouteName(rawValue: exchange.mark) ?? .none, exchange.response.status)
+        if exchange.isWatched { audit?.didAnswer(exchange) }
     }
 
     /// Requests that it refused because its loop was late.
@@ -105,7 +114,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         }
     }
 
-    private enum Route {
+    fileprivate enum Route {
         case apps(AppsRoute)
         case oauth(OAuthRoute)
         case namedTokens(NamedTokensRoute)
@@ -149,5 +158,24 @@ package final class Router: RequestHandler, @unchecked Sendable {
             if let route = FrontendRoute(path) { return .frontend(route) }
             return VerificationPage(path).map { .verificationPage($0) }
         }
+    }
+}
+
+extension AuditNote {
+    /// Notes what a request is for: whether that may be done while the log is as it is.
+    fileprivate func admits(_ route: Router.Route?, _ exchange: Exchange) -> Bool {
+        let method = exchange.request.method
+        switch route {
+        case .apps(let route): begin(route.auditKind(method), in: .apps)
+        case .oauth(let route): begin(route.auditKind, in: .oauth)
+        case .namedTokens(let route): begin(route.auditKind(method), in: .namedTokens)
+        case .signIn(let route): begin(route.auditKind, in: .signIn)
+        case .frontend(let route): begin(route.auditKind(method), in: .frontend)
+        case .verificationPage, nil: break
+        }
+        guard mustWait else { return true }
+        // Nor is the refusal recorded.
+        kind = nil
+        return false
     }
 }

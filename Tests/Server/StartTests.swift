@@ -113,6 +113,7 @@ struct StartTests {
             ("not base64\n", "master.key can't be used"), ("", "master.key can't be used"),
         ] {
             _ = try server.folder.write(wrong, to: "data/master.key")
+            chmod(file, 0o600)
             try expectRefusal(text, data: server.data, in: server.folder)
             #expect(try String(contentsOfFile: file, encoding: .utf8) == wrong)
         }
@@ -121,6 +122,24 @@ struct StartTests {
         _ = try server.folder.write(key, to: "data/master.key")
         let again = try SignetProcess(in: server.folder)
         #expect(try app.verifies(token, on: again.connect()))
+    }
+
+    @Test("refuses files of secrets that others may read, and a folder that others may write to")
+    func openFiles() throws {
+        let server = try SignetProcess()
+        #expect(try server.stop() == .exited(0))
+        for name in ["master.key", "signet.db"] {
+            let path = "\(server.data)/\(name)"
+            chmod(path, 0o604)
+            try expectRefusal("chmod o= \(path)", data: server.data, in: server.folder)
+            let command = try Signet.run(["app", "list", "--data", server.data], in: server.folder)
+            #expect(command.ending == .exited(78) && command.errors.contains("chmod o= \(path)"))
+            chmod(path, 0o640)
+        }
+        chmod(server.data, 0o757)
+        try expectRefusal("chmod o-w \(server.data)", data: server.data, in: server.folder)
+        chmod(server.data, 0o750)
+        #expect(try SignetProcess(in: server.folder).stop() == .exited(0))
     }
 
     @Test("refuses a database of a newer Signet, of another program, and a damaged one")
@@ -183,9 +202,11 @@ struct StartTests {
         let app = try AppAccount.create(on: server)
         let connection = try server.connect()
         #expect(try app.verifies(app.pair(on: connection).authToken, on: connection))
-        // Neither a file with a name nor one that was unlinked.
+        // Neither a file with a name nor one that was unlinked. A server shows its descriptors to root alone.
         let descriptors = "/proc/\(server.process.id)/fd"
-        for descriptor in try FileManager.default.contentsOfDirectory(atPath: descriptors) {
+        let names =
+            geteuid() == 0 ? try FileManager.default.contentsOfDirectory(atPath: descriptors) : []
+        for descriptor in names {
             let target = try? FileManager.default.destinationOfSymbolicLink(
                 atPath: "\(descriptors)/\(descriptor)")
             guard let target, target.hasPrefix("/") else { continue }

@@ -60,6 +60,12 @@ final class AppsDialect: Dialect, @unchecked Sendable {
             admission.generation == credentials.generation
         else { return false }
         exchange.mark = admission.route.name.rawValue
+        if let note = exchange.audit {
+            note.begin(admission.route.auditKind(exchange.request.method), in: .apps)
+            note.admit(admission.app)
+            // Then it goes the long way, where it is refused.
+            if note.mustWait { return false }
+        }
         do throws(AppsError) {
             try countCall(of: admission.app, exchange, admission.route)
             try serve(exchange, admission.route, for: .app(admission.app))
@@ -77,6 +83,7 @@ final class AppsDialect: Dialect, @unchecked Sendable {
             let caller = try admit(exchange, route)
             if case .app(let app) = caller {
                 exchange.request.note?.finding = Admission(route, app, generation: generation)
+                exchange.audit?.admit(app)
                 try countCall(of: app, exchange, route)
             }
             try serve(exchange, route, for: caller)
@@ -190,6 +197,7 @@ final class AppsDialect: Dialect, @unchecked Sendable {
         switch id(at: route.appID, exchange) {
         case .id(let id):
             guard let app = credentials.directory.app(id) else { throw .appNotFound }
+            exchange.audit?.target = .app(app.idText)
             return app
         case .unused: throw .appNotFound
         case .malformed: throw .malformedAppID
@@ -203,6 +211,7 @@ final class AppsDialect: Dialect, @unchecked Sendable {
         case .app: return .app(try app(exchange, route))
         case .root:
             try requireRootKey(exchange)
+            exchange.audit?.actor = .root
             return .root
         case .anybody: return .anybody
         }
@@ -218,8 +227,18 @@ final class AppsDialect: Dialect, @unchecked Sendable {
         switch access {
         case .granted(let app): return app
         case .malformedID: throw .invalidAppID
-        case .denied: throw .invalidAppKey
+        case .denied:
+            noteMissedApp(route, exchange)
+            throw .invalidAppKey
         }
+    }
+
+    /// Has the audit log say whose key was not shown, if there is such an app.
+    private func noteMissedApp(_ route: AppsRoute, _ exchange: Exchange) {
+        guard let note = exchange.audit, case .id(let id) = id(at: route.appID, exchange),
+            let app = credentials.directory.app(id)
+        else { return }
+        note.target = .app(app.idText)
     }
 
     private func requireRootKey(_ exchange: Exchange) throws(AppsError) {

@@ -9,6 +9,8 @@ extension AppsDialect {
         guard sessions.own.admitsCall(of: app, exchange) else { throw .server(.overloaded) }
         let items = try readItems(exchange, app)
         let answer = BatchAnswer(exchange, count: items.count)
+        // Each item is recorded by itself.
+        exchange.audit?.kind = nil
         exchange.response.isUncacheable = true
         sessions.own.collectApart(for: app, exchange) {
             for (index, item) in items.enumerated() { sign(item, index, answer, exchange, app) }
@@ -32,6 +34,7 @@ extension AppsDialect {
             if let error {
                 answer.refuse(index, self.refusal(of: error, for: app))
             } else if let key = issuance.key {
+                exchange.audit?.record(.tokenMade, .token(issuance.idText), exchange)
                 answer.set(index) { $0.append(pair: issuance, signedBy: key) }
             } else {
                 answer.refuse(index, .internal)

@@ -15,6 +15,7 @@ extension AppsDialect {
             } catch {
                 throw AppsError(error)
             }
+            exchange.audit?.target = .app(created.app.idText)
             self.render(created, into: &exchange.response)
             exchange.finish()
         }

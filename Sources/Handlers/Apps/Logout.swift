@@ -16,6 +16,7 @@ extension AppsDialect {
             } catch {
                 throw AppsError(error)
             }
+            exchange.audit?.note(verification)
             self.finishOK(exchange)
         }
     }

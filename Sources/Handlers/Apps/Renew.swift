@@ -27,6 +27,7 @@ extension AppsDialect {
         _ exchange: Exchange, _ renewal: Renewal, _ app: App, _ error: AuthorityError?
     ) {
         if let error { return finish(exchange, refusal(of: error, for: app)) }
+        exchange.audit?.note(renewal)
         guard renewal.isRenewed else { return finish(exchange, .invalidRefreshToken) }
         guard let key = renewal.key else { return finish(exchange, .internal) }
         exchange.response.isUncacheable = true

@@ -10,6 +10,7 @@ extension AppsDialect {
         if case .malformed = id(at: route.appID, exchange) { throw .invalidAppOrKeyID }
         let app = try app(of: route, exchange)
         guard case .id(let keyID) = keyID else { return finishOK(exchange) }
+        exchange.audit?.target = .key("\(keyID)")
         answerLater(exchange) { () async throws(AppsError) in
             do throws(AuthorityError) {
                 try await self.authority.apps.revokeKey(keyID, of: app, at: exchange.receivedAt)

@@ -5,6 +5,7 @@ internal import SignetRuntime
 extension AppsDialect {
     /// GET `/root/rotate`: replaces the root key, and shows the new one this once.
     func rotateRootKey(_ exchange: Exchange) {
+        exchange.audit?.target = .rootKey
         answerLater(exchange) { () async throws(AppsError) in
             let key: [UInt8]
             do throws(AuthorityError) {
@@ -22,6 +23,7 @@ extension AppsDialect {
 
     /// GET `/root/{app_id}/rotate/key`: replaces the app key, and shows the new one this once.
     func rotateAppKey(_ app: App, _ exchange: Exchange) {
+        exchange.audit?.detail = "app key"
         answerLater(exchange) { () async throws(AppsError) in
             let key: [UInt8]?
             do throws(AuthorityError) {
@@ -42,6 +44,7 @@ extension AppsDialect {
 
     /// GET `/root/{app_id}/rotate/pki`: replaces the app's keys; all its tokens die.
     func rotateKeys(of app: App, _ exchange: Exchange) {
+        exchange.audit?.detail = "signing keys"
         let newest = sessions.newestID(at: exchange.receivedAt)
         answerLater(exchange) { () async throws(AppsError) in
             let key: RealmKey

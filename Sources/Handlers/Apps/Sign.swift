@@ -29,6 +29,7 @@ extension AppsDialect {
     ) {
         if let error { return finish(exchange, refusal(of: error, for: app)) }
         guard let key = issuance.key else { return finish(exchange, .internal) }
+        exchange.audit?.target = .token(issuance.idText)
         exchange.response.isUncacheable = true
         exchange.response.body.append(pair: issuance, signedBy: key)
         exchange.finish()

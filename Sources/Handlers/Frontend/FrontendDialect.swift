@@ -63,6 +63,7 @@ final class FrontendDialect: Dialect, @unchecked Sendable {
         default: break
         }
         let caller = try await authenticate(exchange, query)
+        exchange.audit?.admit(caller.user)
         switch (route, exchange.request.method) {
         case (.signOut, _): try await signOut(exchange, caller, query)
         case (.sessions, .delete): try await endSessions(exchange, caller)

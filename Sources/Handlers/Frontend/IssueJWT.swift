@@ -23,6 +23,7 @@ extension FrontendDialect {
             guard
                 let session = try await session(of: caller, isLongTerm: isLongTerm, exchange)
             else { return nil }
+            exchange.audit?.target = .session(session.idText)
             return try await tokens.token(
                 of: session, user: caller.user.id, grant, isLongTerm: isLongTerm, claims: claims,
                 at: now)

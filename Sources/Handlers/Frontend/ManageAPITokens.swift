@@ -49,7 +49,9 @@ extension FrontendDialect {
                 expires: terms.expires(at: now / 1000), at: now)
         }
         switch creation {
-        case .made(let token): exchange.response.body.append(token, at: now)
+        case .made(let token):
+            exchange.audit?.target = .token(token.idText)
+            exchange.response.body.append(token, at: now)
         case .tooMany:
             let text = "There are \(APITokens.perUserMax) API tokens already; delete one first."
             throw .invalid([FieldFault(.body, "", text)])
@@ -112,6 +114,7 @@ extension FrontendDialect {
             try await apiTokens.token(text, of: caller.user)
         }
         guard let token, caller.covers(token) else { throw Self.noSuchAPIToken }
+        exchange.audit?.target = .token(token.idText)
         return token
     }
 }

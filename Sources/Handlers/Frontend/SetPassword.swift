@@ -66,6 +66,7 @@ extension FrontendDialect {
         _ wishes: Wishes, of id: Int64, _ exchange: Exchange, _ caller: FrontendCaller
     ) async throws(FrontendError) {
         guard let new = wishes.new else { throw .internal }
+        exchange.audit?.target = .user(id)
         var change = Accounts.PasswordChange(new, by: caller.proof)
         if let old = wishes.old {
             let user = try await checkPassword(of: .id(id), exchange, rateLimits) {

@@ -65,6 +65,7 @@ extension FrontendDialect {
             if endsAll {
                 try await tokens.endAll(of: caller.user)
             } else if let session = caller.session {
+                exchange.audit?.target = .session(session.idText)
                 try await tokens.end(session, at: exchange.receivedAt)
             }
         }

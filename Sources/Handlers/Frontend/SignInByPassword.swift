@@ -12,6 +12,7 @@ extension FrontendDialect {
         guard let email else { throw .internal }
         guard let password else {
             // Nobody is asked whether there is such a user.
+            exchange.audit?.kind = nil
             let answer = SignInAnswer(
                 email: email.text, status: .anonymous, userID: 0, wishes: wishes)
             return exchange.response.body.append(answer)
@@ -32,9 +33,12 @@ extension FrontendDialect {
     ) async throws(FrontendError) -> SignInAnswer {
         var answer = SignInAnswer(
             email: user.email, status: user.status, userID: user.id, wishes: wishes)
+        exchange.audit?.admit(user)
         switch user.status {
         case .suspended: throw .suspended
-        case .anonymous, .pending: return answer
+        case .anonymous, .pending:
+            exchange.audit?.isRefused = true
+            return answer
         case .active: break
         }
         let now = exchange.receivedAt
@@ -48,6 +52,7 @@ extension FrontendDialect {
         }
         // Suspended or deleted while the password was checked.
         guard let apiToken, let session else { throw .wrongCredentials }
+        exchange.audit?.target = .session(session.idText)
         answer.apiToken = apiToken.text
         answer.jwt = try await ask { () throws(AuthorityError) in
             if wishes.logsOutOthers {

@@ -29,6 +29,7 @@ extension FrontendDialect {
             throw .permissionDenied(
                 "A request by cookie must not come from a page of another site.")
         }
+        if isCheck { exchange.audit?.kind = nil }
         let check = try await check(credential, of: name, isCheck: isCheck, exchange)
         var answer: SignInAnswer
         switch check {

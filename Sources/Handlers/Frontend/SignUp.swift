@@ -37,6 +37,7 @@ extension FrontendDialect {
             try await accounts.verify(claims, at: now)
         }
         guard let user else { throw Self.deadToken }
+        exchange.audit?.admit(user)
         exchange.response.body.append(literal: #"{"success":true,"email":"#)
         exchange.response.body.append(jsonString: user.email)
         exchange.response.body.append(literal: #","status":"#)

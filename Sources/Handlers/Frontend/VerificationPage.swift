@@ -40,7 +40,6 @@ enum VerificationPage {
                 form-action 'none'; frame-ancestors 'none'
                 """),
             ResponseField("Referrer-Policy", "no-referrer"),
-            ResponseField("X-Content-Type-Options", "nosniff"),
         ]
         exchange.response.body.append(literal: self == .page ? Self.html : Self.javaScript)
     }

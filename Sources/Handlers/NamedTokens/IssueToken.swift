@@ -17,6 +17,7 @@ extension NamedTokensDialect {
         switch outcome {
         case .issued(let token, let text):
             exchange.response.status = .created
+            exchange.audit?.target = .token(token.idText)
             exchange.response.body.append(token, text: text)
         case .descriptionIsTaken: throw .descriptionIsTaken
         case .userIsGone: throw .unauthorized
@@ -34,6 +35,7 @@ extension NamedTokensDialect {
             try await tokens.delete(id, of: user)
         }
         guard isDeleted else { throw .noSuchToken }
+        exchange.audit?.target = .token(NamedToken.text(of: id))
         exchange.response.body.append(literal: #"{"message":"Token deleted"}"#)
     }
 }

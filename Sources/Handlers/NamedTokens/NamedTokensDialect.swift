@@ -46,6 +46,7 @@ final class NamedTokensDialect: Dialect, @unchecked Sendable {
     ) async throws(NamedTokensError) {
         try countRequest(exchange, rateLimits)
         let user = try await authenticate(exchange)
+        exchange.audit?.admit(user)
         switch (route, exchange.request.method) {
         case (.collection, .post): try await issue(exchange, to: user)
         case (.collection, _): try await list(exchange, of: user)
@@ -66,7 +67,11 @@ final class NamedTokensDialect: Dialect, @unchecked Sendable {
             () throws(AuthorityError) in
             try await authentication.user(of: pair, at: exchange.receivedAt)
         }
-        guard let user else { throw .unauthorized }
+        guard let user else {
+            exchange.audit?.kind = .signIn
+            throw .unauthorized
+        }
+        exchange.audit?.recordSignIn(of: user, exchange)
         return user
     }
 

@@ -64,6 +64,7 @@ final class OAuthDialect: Dialect, @unchecked Sendable {
         let app: App
         do throws(OAuthError) {
             app = try authenticate(exchange)
+            exchange.audit?.admit(app)
         } catch {
             try countRequest(exchange, rateLimits)
             throw error

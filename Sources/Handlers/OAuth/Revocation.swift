@@ -20,6 +20,7 @@ extension OAuthDialect {
             } catch {
                 throw OAuthError(error)
             }
+            exchange.audit?.note(verification)
             exchange.response.isUncacheable = true
             exchange.response.body.append(literal: "{}")
             exchange.finish()

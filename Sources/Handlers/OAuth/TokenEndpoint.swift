@@ -36,6 +36,7 @@ extension OAuthDialect {
             if let error {
                 self.finish(exchange, self.refusal(of: error, for: app))
             } else {
+                exchange.audit?.target = .token(grant.idText)
                 self.render(grant, scope, into: &exchange.response)
                 exchange.finish()
             }
@@ -78,6 +79,7 @@ extension OAuthDialect {
     /// The refresh grant (RFC 6749 section 6), for the refresh tokens of `sign`: what `renew` is to
     /// the apps dialect.
     private func refresh(_ exchange: Exchange, _ app: App) throws(OAuthError) {
+        exchange.audit?.kind = .tokenRenewed
         // The pair that was signed knows no scope and its audience can't be changed, so that any
         // would be more than was granted (RFC 6749 section 6, RFC 8707 section 2.2).
         guard !form.has(.scope) else { throw .invalidScope("A refreshed token keeps its scope.") }
@@ -101,6 +103,7 @@ extension OAuthDialect {
         _ exchange: Exchange, _ renewal: Renewal, _ app: App, _ error: AuthorityError?
     ) {
         if let error { return finish(exchange, refusal(of: error, for: app)) }
+        exchange.audit?.note(renewal)
         guard renewal.isRenewed else { return finish(exchange, .invalidGrant) }
         render(renewal, at: exchange.receivedAt / 1000, into: &exchange.response)
         exchange.finish()

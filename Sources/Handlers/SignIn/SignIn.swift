@@ -22,6 +22,7 @@ extension SignInDialect {
                 try await holder(login: login, password: password, exchange)
             }
         guard let holder else { throw .invalidCredentials }
+        exchange.audit?.admit(holder)
         let pair = try await ask { () throws(AuthorityError) in
             try await tokens.begin(
                 for: holder, from: exchange.sessionOrigin, until: WantedExpiry(text: form[.expiry]),
@@ -29,6 +30,7 @@ extension SignInDialect {
         }
         // Suspended or deleted while the password was checked.
         guard let pair else { throw .invalidCredentials }
+        exchange.audit?.target = .session(pair.sessionID)
         exchange.response.status = .created
         exchange.response.body.append(refresh: pair.refresh, access: pair.access)
         if wantsCookie { cookie.set(pair.refresh, &exchange.response) }

@@ -6,7 +6,9 @@ internal import SignetRuntime
 extension SignInDialect {
     /// POST `/token`: another access token, with the same refresh token.
     func refresh(_ exchange: Exchange, _ token: ShownToken) async throws(SignInError) {
-        let found = try await find(try read(token, access: false, exchange), exchange)
+        let genuine = try read(token, access: false, exchange)
+        exchange.audit?.note(genuine)
+        let found = try await find(genuine, exchange)
         let access = try await ask { () throws(AuthorityError) in
             try await tokens.access(of: found, at: exchange.receivedAt)
         }
@@ -20,6 +22,7 @@ extension SignInDialect {
         // No page can remove the cookie itself, whatever became of its token.
         if token.isCookie { cookie.clear(&exchange.response) }
         let genuine = try read(token, access: false, exchange)
+        exchange.audit?.note(genuine)
         try await ask { () throws(AuthorityError) in
             try await tokens.end(genuine, at: exchange.receivedAt)
         }
@@ -42,6 +45,7 @@ extension SignInDialect {
             try await tokens.find(token, at: exchange.receivedAt)
         }
         guard let found else { throw .invalidToken }
+        exchange.audit?.admit(found.holder)
         return found
     }
 }

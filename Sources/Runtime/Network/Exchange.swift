@@ -21,6 +21,10 @@ package final class Exchange: @unchecked Sendable {
     private var method = HTTPMethod.get
     private var connectionField = ResponseHead.Connection.persistent
     private(set) var isAnswered = false
+    /// Whether the handler keeps something of this request in `companion`.
+    package var isWatched = false
+    /// What the handler keeps with the exchange, for this request and the next ones.
+    package var companion: AnyObject?
     /// Whether the answer says `Connection: close`.
     var closes = false
     /// Whom the answer goes to, from `begin` to `finish`.
@@ -44,6 +48,7 @@ package final class Exchange: @unchecked Sendable {
         guard let connection else { preconditionFailure("an exchange is finished once") }
         self.connection = nil
         isAnswered = true
+        connection.server.handler.didAnswer(self)
         connection.server.flushAtRoundEnd(connection)
     }
 
@@ -67,6 +72,7 @@ package final class Exchange: @unchecked Sendable {
         response.reset()
         mark = 0
         isAnswered = false
+        isWatched = false
         closes = false
     }
 

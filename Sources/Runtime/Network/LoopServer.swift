@@ -117,7 +117,6 @@ final class LoopServer: @unchecked Sendable {
     }
 
     func giveBack(_ exchange: Exchange) {
-        if exchange.isAnswered { handler.didAnswer(exchange) }
         exchange.reset()
         if spareExchanges.count < Self.spareExchangesMax { spareExchanges.append(exchange) }
     }

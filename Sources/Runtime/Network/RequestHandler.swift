@@ -9,7 +9,7 @@ package protocol RequestHandler: AnyObject, Sendable {
     /// path is known if the request line could be read.
     func refuse(_ refusal: HTTPRefusal, _ exchange: Exchange)
 
-    /// Takes notice of an answer that is finished, before its memory is used again.
+    /// Looks at the answer to a request, before it is sent.
     func didAnswer(_ exchange: Exchange)
 }
 

@@ -43,6 +43,12 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How a log line looks (log.format).", valueName: "text|json"))
     var logFormat: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Run as this user, and its groups; only root can. It has to own the data folder.",
+            valueName: "name"))
+    var user: String?
+
     @Flag(help: "Make a demo app and print a call to try; on loopback only.")
     var demo = false
 
@@ -54,6 +60,7 @@ struct ServeCommand: ParsableCommand {
                     + "\(effective.settings.http.host); leave out --demo or use --host 127.0.0.1",
                 status: .usage)
         }
+        try ProcessRights.restrict(to: user)
         Log.bootstrap(effective.settings.log)
         try Operations.serve(effective.settings, demo: demo) { [self] () throws(SettingsError) in
             try load().settings

@@ -13,7 +13,7 @@ struct SignetCommand: ParsableCommand {
         version: "signet \(Version.text)",
         subcommands: [
             ServeCommand.self, AppCommand.self, UserCommand.self, KeyCommand.self,
-            RootKeyCommand.self, BackupCommand.self, CheckCommand.self, ConfigCommand.self,
-            BenchCommand.self,
+            RootKeyCommand.self, BackupCommand.self, CheckCommand.self, AuditCommand.self,
+            ConfigCommand.self, BenchCommand.self,
         ])
 }

@@ -1,4 +1,5 @@
 internal import SignetAuthority
+internal import SignetHandlers
 internal import SignetRuntime
 
 /// What `signet app …` does in the store.
@@ -9,6 +10,7 @@ enum AppOperations {
                 try await authority.apps.create(App.Terms(app), at: WallClock.unixMilliseconds)
             }
             AppReport.show(created, json: json)
+            try CommandAudit.record(settings, .appCreated, of: .app(created.app.idText))
         }
     }
 
@@ -28,6 +30,7 @@ enum AppOperations {
                 try await authority.apps.rotateAppKey(app, at: WallClock.unixMilliseconds)
             }
             guard let key else { throw missing(id) }
+            try CommandAudit.record(settings, .keyRotated, of: .app(id.text), "app key")
             AppReport.show(newKey: key, of: app, json: json)
         }
     }
@@ -43,6 +46,7 @@ enum AppOperations {
                 return try await authority.apps.rotateKeys(
                     of: app, endingSessionsThrough: authority.newestSessionID(at: now), at: now)
             }
+            try CommandAudit.record(settings, .keyRotated, of: .app(id.text), "signing keys")
             AppReport.show(newSigningKey: key, of: app, json: json)
         }
     }
@@ -54,6 +58,7 @@ enum AppOperations {
             try Terminal.confirm(
                 "Delete \(app.terms.name) with its keys and all of its sessions?", isConfirmed)
             try Blocking.run { try await authority.apps.delete(app) }
+            try CommandAudit.record(settings, .appDeleted, of: .app(id.text))
             AppReport.show(done: "Deleted \(app.terms.name).", json: json)
         }
     }
@@ -65,6 +70,7 @@ enum AppOperations {
                 try await authority.apps.flush(
                     app, through: authority.newestSessionID(at: now), at: now)
             }
+            try CommandAudit.record(settings, .sessionEnded, of: .app(id.text), "all sessions")
             AppReport.show(done: "Ended all sessions of \(app.terms.name).", json: json)
         }
     }
@@ -75,6 +81,7 @@ enum AppOperations {
                 try await authority.apps.setRateLimit(rate.map { RateLimit($0) }, of: app)
             }
             guard isThere else { throw missing(id) }
+            try CommandAudit.record(settings, .appChanged, of: .app(id.text), "rate limit")
             let text = rate.map { "\($0)" } ?? "rate_limits.app"
             AppReport.show(done: "\(app.terms.name) is limited to \(text).", json: json)
         }

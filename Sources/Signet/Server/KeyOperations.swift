@@ -1,5 +1,6 @@
 internal import SignetAuthority
 internal import SignetCrypto
+internal import SignetHandlers
 internal import SignetRuntime
 internal import SignetStorage
 
@@ -24,6 +25,8 @@ enum KeyOperations {
             let next = try Blocking.run {
                 try await authority.apps.publishNextKey(of: app, at: WallClock.unixMilliseconds)
             }
+            try CommandAudit.record(
+                settings, .keyRotated, of: .key(next.key.idText), "published")
             KeyReport.show(next: next.key, signsFrom: next.signsFrom, of: app, json: json)
         }
     }
@@ -43,6 +46,7 @@ enum KeyOperations {
                 case .apiTokens: try await authority.apps.rotateAPITokenKey(at: now)
                 }
             }
+            try CommandAudit.record(settings, .keyRotated, of: .key(key.idText), realm.name)
             KeyReport.show(new: key, of: realm, json: json)
         }
     }
@@ -55,6 +59,7 @@ enum KeyOperations {
                 let now = try Blocking.run {
                     try await authority.apps.revokeKey(id, of: realm)
                 }
+                try CommandAudit.record(settings, .keyRevoked, of: .key(id.text), realm.name)
                 return KeyReport.show(revoked: key, now: now, of: realm, json: json)
             }
             guard let key = keys.key(id),
@@ -65,6 +70,7 @@ enum KeyOperations {
             let now = try Blocking.run {
                 try await authority.apps.revokeKey(id, of: app, at: WallClock.unixMilliseconds)
             }
+            try CommandAudit.record(settings, .keyRevoked, of: .key(id.text))
             KeyReport.show(revoked: key, now: now, of: app, json: json)
         }
     }
@@ -82,7 +88,9 @@ enum KeyOperations {
                     file.key, id: id, into: app, at: WallClock.unixMilliseconds)
             }
             switch outcome {
-            case .imported(let key): KeyReport.show(imported: key, of: app, json: json)
+            case .imported(let key):
+                try CommandAudit.record(settings, .keyImported, of: .key(key.idText))
+                KeyReport.show(imported: key, of: app, json: json)
             case .known(let key):
                 throw CommandFailure(
                     "\(path) is not imported: app \(app.idText) has this key already, as "

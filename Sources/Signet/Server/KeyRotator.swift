@@ -1,5 +1,6 @@
 internal import Logging
 internal import SignetAuthority
+internal import SignetHandlers
 internal import SignetRuntime
 
 /// Has the signing keys of the apps live their lives, on the control loop, until it is stopped. Only a
@@ -16,13 +17,15 @@ actor KeyRotator {
     }
     private let apps: Apps
     private let log: Logger
+    private let audit: AuditLog?
     private var timer: LoopTimer?
     private var hasFailed = false
 
-    init(_ apps: Apps, on eventLoop: EventLoop, log: Logger) {
+    init(_ apps: Apps, on eventLoop: EventLoop, log: Logger, audit: AuditLog?) {
         self.apps = apps
         self.eventLoop = eventLoop
         self.log = log
+        self.audit = audit
     }
 
     /// Begins.
@@ -53,6 +56,11 @@ actor KeyRotator {
                 log.info(
                     "key \(news.event.rawValue)",
                     metadata: ["app": "\(news.appID)", "key": "\(news.keyID)"])
+                var event = AuditEvent(.keyRotated, in: .server)
+                event.actor = .server
+                event.target = .key("\(news.keyID)")
+                event.detail = news.event.rawValue
+                audit?.record(event, at: WallClock.unixMilliseconds)
             }
             hasFailed = false
         } catch {

@@ -32,6 +32,7 @@ enum MasterKeyFile {
         defer { close(file) }
 
         var text = [UInt8](repeating: 0, count: textBytesMax)
+        defer { wipe(&text) }
         let count = Glibc.read(file, &text, text.count)
         guard count >= 0 else { throw unusable(path, String(cString: strerror(errno))) }
         text.removeSubrange(count...)

@@ -17,6 +17,8 @@ final class OpenAuthority: Sendable {
     let store: any Store
     let authority: Authority
     let control: LoopGroup
+    /// What the audit log is chained with; nil when there is none.
+    let auditKey: SecretBytes?
     let workers: WorkerPool
     private let passwords: WorkerPool
     /// Both pools, as the authority knows them.
@@ -27,7 +29,9 @@ final class OpenAuthority: Sendable {
     /// Throws a `CommandFailure` that says what is wrong with the data folder or the master key.
     init(_ settings: Settings, role: StoreRole) throws {
         if role == .visitor { try Self.requireStore(settings.data) }
+        if case .folder(let folder) = settings.data { try PrivateFiles.require(in: folder) }
         let masterKey = try Self.masterKey(settings)
+        auditKey = try AuditLog.key(settings.audit) { masterKey }
         store = try Self.openStore(settings, role: role)
         #if DEBUG
             FaultPoint.storeOpened.pass()

@@ -3,6 +3,7 @@ internal import Logging
 internal import SignetAuthority
 internal import SignetBench
 internal import SignetCrypto
+internal import SignetHandlers
 internal import SignetRuntime
 internal import SignetStorage
 
@@ -19,6 +20,7 @@ enum Operations {
         let server = try Server(settings)
         let log = Logger(label: "signet.server")
         if let key = try RootKey.prepare(server.open.authority, settings) {
+            server.audit?.recordOwn(.keyRotated, of: .rootKey)
             guard Terminal.show("Root key (shown this once, keep it safe): \(key)") else {
                 throw CommandFailure(
                     "the new root key could not be shown; make another with signet root-key rotate")
@@ -36,7 +38,10 @@ enum Operations {
             ])
 
         var reload = SettingsReload(settings, server.reloadables, log: log, read: reread)
-        let name = waitForStop { reload.run() }
+        let name = waitForStop {
+            reload.run()
+            server.audit?.recordOwn(.settingsReloaded)
+        }
         log.info("stopping", metadata: ["signal": "\(name)"])
         _ = try Thread(name: "impatience") {
             log.warning("stopped at once", metadata: ["signal": "\(StopSignals.wait())"])
@@ -68,6 +73,7 @@ enum Operations {
     static func rotateRootKey(_ settings: Settings, json: Bool) throws {
         try withAuthority(settings) { authority in
             let key = try Blocking.run { try await authority.apps.rotateRootKey() }
+            try CommandAudit.record(settings, .keyRotated, of: .rootKey)
             let text = String(decoding: key, as: UTF8.self)
             Terminal.show(json ? "{\"root_key\":\(JSONText.quoted(text))}" : text)
         }
@@ -96,8 +102,10 @@ enum Operations {
             throw CommandFailure(
                 "a store in memory belongs to its server alone; use --data DIR", status: .usage)
         }
+        ProcessRights.hide()
         let open = try OpenAuthority(settings, role: .visitor)
         do {
+            try CommandAudit.require(settings)
             try body(open.authority)
         } catch let error as AuthorityError {
             try open.close()

@@ -20,6 +20,8 @@ final class Server: Sendable {
     private let rotator: KeyRotator
     private let outbound: OutboundServices?
     private let mailer: Mailer?
+    /// Nil when none is kept.
+    let audit: AuditLog?
 
     /// What is open beside connections: the database, the loops, and what asks other servers.
     private static let otherDescriptors = 128
@@ -40,18 +42,20 @@ final class Server: Sendable {
         }
         let certificates = try ServerCertificates(settings.tls, log: log)
         open = try OpenAuthority(settings, role: .server)
+        audit = try AuditLog(settings.audit, key: open.auditKey, log: Logger(label: "signet.audit"))
         let rateLimits = RateLimitReload(settings, on: open.control.loops[0])
         var services: OutboundServices?
         var isAdmin = false
         do throws(LoopError) {
             services = try OutboundServices(settings)
             let (http, routers) = try Self.serve(
-                open, services, certificates, rateLimits, at: address, settings)
+                open, services, certificates, rateLimits, audit, at: address, settings)
             self.http = http
             isAdmin = true
             admin = try Self.serveAdmin(
                 Instruments(open, http, routers, settings), at: adminAddress, beside: http)
         } catch {
+            audit?.close()
             if let services {
                 try Blocking.run { await services.cancel() }
                 services.stop()
@@ -63,7 +67,7 @@ final class Server: Sendable {
         let (apps, eventLoop) = (open.authority.apps, open.control.loops[0])
         follower = ChangeFollower(apps, on: eventLoop, log: log)
         follower.start()
-        rotator = KeyRotator(apps, on: eventLoop, log: log)
+        rotator = KeyRotator(apps, on: eventLoop, log: log, audit: audit)
         rotator.start()
         outbound = services
         mailer = outbound?.mailer(
@@ -93,13 +97,14 @@ final class Server: Sendable {
             await follower.stop()
             await rotator.stop()
         }
+        audit?.close()
         try open.close()
         return isDrained
     }
 
     private static func serve(
         _ open: OpenAuthority, _ outbound: OutboundServices?, _ certificates: ServerCertificates?,
-        _ rateLimits: RateLimitReload,
+        _ rateLimits: RateLimitReload, _ audit: AuditLog?,
         at address: SocketAddress, _ settings: Settings
     ) throws(LoopError) -> (HTTPServer, [Router]) {
         let authority = open.authority
@@ -113,6 +118,7 @@ final class Server: Sendable {
             dialects.providers = outbound?.providers(settings, open)
             dialects.recaptcha = outbound?.recaptcha(settings.recaptcha)
             dialects.rateLimits = RateLimits(rateLimits.limiter)
+            dialects.audit = audit
             let shards = eventLoops.map { eventLoop in
                 let registry = authority.sessionRegistry(
                     shard: eventLoop.index, on: eventLoop,
@@ -121,8 +127,12 @@ final class Server: Sendable {
                 return registry
             }
             routers = eventLoops.indices.map { [dialects] index in
-                Router(
+                let router = Router(
                     authority, sessions: Sessions(shards, own: index, of: authority), dialects)
+                if let audit = router.audit {
+                    eventLoops[index].atRoundEnd { audit.endRound() }
+                }
+                return router
             }
             return routers
         }

@@ -1,4 +1,5 @@
 internal import SignetAuthority
+internal import SignetHandlers
 internal import SignetRuntime
 
 /// What `signet user …` does in the store.
@@ -18,7 +19,9 @@ enum UserOperations {
                     user, password: password, at: WallClock.unixMilliseconds)
             }
             switch outcome {
-            case .created(let created): UserReport.show(created, json: json)
+            case .created(let created):
+                try CommandAudit.record(settings, .userCreated, of: created)
+                UserReport.show(created, json: json)
             case .loginTaken, .emailTaken, .noSuchParent: throw refusal(outcome, of: user)
             }
         }
@@ -46,6 +49,7 @@ enum UserOperations {
                 try await authority.accounts.suspend(known.id, at: WallClock.unixMilliseconds)
             }
             guard let suspended else { throw missing(user) }
+            try CommandAudit.record(settings, .userSuspended, of: known)
             UserReport.show(suspended, did: "Suspended \(known.login).", json: json)
         }
     }
@@ -56,6 +60,7 @@ enum UserOperations {
                 try await authority.accounts.activate(known.id, at: WallClock.unixMilliseconds)
             }
             guard let active else { throw missing(user) }
+            try CommandAudit.record(settings, .userActivated, of: known)
             UserReport.show(active, did: "Activated \(known.login).", json: json)
         }
     }
@@ -70,6 +75,7 @@ enum UserOperations {
                     password, of: known.id, at: WallClock.unixMilliseconds)
             }
             guard isThere else { throw missing(user) }
+            try CommandAudit.record(settings, .passwordChanged, of: known)
             UserReport.show(done: "Changed the password of \(known.login).", json: json)
         }
     }
@@ -80,7 +86,9 @@ enum UserOperations {
         try withUser(user, settings) { authority, known in
             try Terminal.confirm("Delete \(known.login) with all that it has?", isConfirmed)
             switch try Blocking.run({ try await authority.accounts.delete(known.id) }) {
-            case .deleted: UserReport.show(done: "Deleted \(known.login).", json: json)
+            case .deleted:
+                try CommandAudit.record(settings, .userDeleted, of: known)
+                UserReport.show(done: "Deleted \(known.login).", json: json)
             case .missing: throw missing(user)
             case .hasSubUsers:
                 throw CommandFailure(

@@ -110,6 +110,19 @@ extension Setting {
         Setting("log.level", \.log.level, .choice, "what is logged"),
         Setting("log.format", \.log.format, .choice, "how a line looks"),
         Setting(
+            "audit.file", \.audit.file, .auditOutput,
+            "where the log of security events goes: off, stdout, or the path of a file"),
+        Setting(
+            "audit.rotate_bytes", \.audit.rotateBytes, .size(64 << 10...1 << 30),
+            "with so many bytes another file is begun"),
+        Setting(
+            "audit.keep", \.audit.keep, .integer(0...100_000),
+            "earlier files that are kept; 0 for all"),
+        Setting(
+            "audit.when_full", \.audit.whenFull, .choice,
+            "when the log can't be written: stop refuses what would be recorded, drop counts lost lines"
+        ),
+        Setting(
             "limits.head_bytes", \.limits.headBytes, .size(1024...1 << 20),
             "request line and header fields"),
         Setting("limits.body_bytes", \.limits.bodyBytes, .size(1024...1 << 30), "request body"),
@@ -219,6 +232,9 @@ extension Setting {
         Setting(
             secret: "recaptcha.secret", \.recaptcha.secret, .password,
             "what the recaptcha verifier knows this server by"),
+        Setting(
+            secret: "audit.key", \.audit.key, .base64(bytes: 32),
+            "chains the lines of the audit log, in place of a key made from the master key"),
         Setting(
             secret: "root_key", \.rootKey, .key(characters: 128),
             "the root key, in place of the one a first start makes"),

@@ -192,6 +192,7 @@ struct Settings: Sendable, Equatable {
     /// How far apart the clocks of two machines may be when times in tokens are checked.
     var clockSkew = Duration.zero
     var log = Log()
+    var audit = Audit()
     var limits = Limits()
     var timeouts = Timeouts()
     var rateLimits = RateLimits()

@@ -20,7 +20,8 @@ struct ResponseHeadTests {
         #expect(
             text(head)
                 == "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
-                + "Content-Type: application/json\r\nContent-Length: 1234\r\n\r\n")
+                + "Content-Type: application/json\r\nX-Content-Type-Options: nosniff\r\nContent-Length: 1234\r\n\r\n"
+        )
     }
 
     @Test("writes every field there is")

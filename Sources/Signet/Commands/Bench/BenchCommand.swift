@@ -15,7 +15,7 @@ struct BenchCommand: ParsableCommand {
         subcommands: [
             BenchSignCommand.self, BenchVerifyCommand.self, BenchRenewCommand.self,
             BenchIntrospectCommand.self, BenchJWKSCommand.self, BenchSignInCommand.self,
-            BenchMixCommand.self, BenchCryptoCommand.self,
+            BenchMixCommand.self, BenchCryptoCommand.self, BenchConstantTimeCommand.self,
         ])
 }
 

@@ -1,0 +1,194 @@
+internal import Logging
+internal import SignetCrypto
+internal import SignetHandlers
+internal import SignetRuntime
+internal import Synchronization
+
+/// The audit log of a running server: takes the loops' lines and writes them on a thread of its own.
+///
+/// `@unchecked Sendable`: `output` and `thread` belong to that thread and whoever closes; all else is behind a lock.
+final class AuditLog: AuditSink, @unchecked Sendable {
+    /// Lines that wait to be written, in bytes. What comes beyond is lost, and counted.
+    private static let waitingBytesMax = 8 << 20
+    /// What is written at once as soon as so much is there.
+    private static let batchBytes = 256 << 10
+    /// How long lines wait for others: each waking of the thread costs the loops.
+    private static let gatheringMilliseconds = 10
+    /// How long after a failure it is tried again.
+    private static let retryMilliseconds = 500
+
+    private struct Waiting {
+        var lines: [UInt8] = []
+        var dropped = 0
+        var isEnding = false
+    }
+
+    private enum Output {
+        case file(AuditFile)
+        case stream(AuditStream)
+
+        func append(_ events: [UInt8], dropped: Int) throws(FileError) {
+            switch self {
+            case .file(let file): try file.append(events, dropped: dropped)
+            case .stream(let stream): try stream.append(events, dropped: dropped)
+            }
+        }
+    }
+
+    private let output: Output
+    private let stopsWhenFull: Bool
+    private let log: Logger
+    private let waiting = Monitor(Waiting())
+    private let mustStop = Atomic<Bool>(false)
+    private var thread: Thread?
+
+    /// Opens the log and begins to write; nil when there is to be none. Throws a `CommandFailure` for a file that
+    /// can't be written.
+    init?(_ settings: Settings.Audit, key: SecretBytes?, log: Logger) throws {
+        guard let key else { return nil }
+        self.log = log
+        stopsWhenFull = settings.whenFull == .stop
+        let now = { WallClock.unixMilliseconds }
+        switch settings.file {
+        case .off: return nil
+        case .standardOutput:
+            output = .stream(try AuditStream(descriptor: 1, key: key, now: now))
+        case .file(let path):
+            output = .file(try Self.open(path, settings, key, now))
+        }
+        var started = AuditEvent(.serverStarted, in: .server)
+        started.actor = .server
+        started.detail = Version.text
+        do throws(FileError) {
+            try output.append(started.line(at: now()), dropped: 0)
+        } catch {
+            throw Self.failure(settings.file, error)
+        }
+        thread = try Thread(name: "audit") { [self] in run() }
+    }
+
+    var isStopped: Bool { stopsWhenFull && mustStop.load(ordering: .relaxed) }
+
+    func take(_ lines: inout [UInt8], count: Int) {
+        waiting.withLock { waiting in
+            guard waiting.lines.count + lines.count <= Self.waitingBytesMax else {
+                waiting.dropped += count
+                return
+            }
+            let before = waiting.lines.count
+            // The two arrays take turns, so that a steady load allocates nothing.
+            if before == 0 {
+                swap(&waiting.lines, &lines)
+            } else {
+                waiting.lines.append(contentsOf: lines)
+            }
+            let after = waiting.lines.count
+            if after > Self.waitingBytesMax / 2 { mustStop.store(true, ordering: .relaxed) }
+            let isBatch = before < Self.batchBytes && after >= Self.batchBytes
+            if before == 0 || isBatch { self.waiting.signal() }
+        }
+        lines.removeAll(keepingCapacity: true)
+    }
+
+    /// Records what the server did by itself.
+    func recordOwn(_ kind: AuditEvent.Kind, of target: AuditEvent.Target? = nil) {
+        var event = AuditEvent(kind, in: .server)
+        event.actor = .server
+        event.target = target
+        record(event, at: WallClock.unixMilliseconds)
+    }
+
+    /// Writes what is left, and that the server ends.
+    func close() {
+        recordOwn(.serverStopped)
+        waiting.withLock { $0.isEnding = true }
+        waiting.signal()
+        thread?.join()
+        thread = nil
+    }
+
+    // MARK: On the thread
+
+    private func run() {
+        var lines: [UInt8] = []
+        while true {
+            waiting.wait { $0.lines.isEmpty && $0.dropped == 0 && !$0.isEnding ? nil : () }
+            _ = waiting.wait(atMostMilliseconds: Self.gatheringMilliseconds) {
+                $0.lines.count >= Self.batchBytes || $0.isEnding ? () : nil
+            }
+            let (dropped, isEnding) = waiting.withLock { waiting in
+                swap(&waiting.lines, &lines)
+                defer { waiting.dropped = 0 }
+                return (waiting.dropped, waiting.isEnding)
+            }
+            if !lines.isEmpty || dropped > 0 { write(lines, dropped: dropped) }
+            lines.removeAll(keepingCapacity: lines.capacity <= Self.waitingBytesMax / 2)
+            if isEnding, waiting.withLock({ $0.lines.isEmpty }) { return }
+        }
+    }
+
+    /// Tries until it succeeds, or the server ends.
+    private func write(_ lines: [UInt8], dropped: Int) {
+        var hasFailed = false
+        while true {
+            do throws(FileError) {
+                try output.append(lines, dropped: dropped)
+                mustStop.store(false, ordering: .relaxed)
+                if hasFailed { log.info("the audit log is written again") }
+                return
+            } catch {
+                mustStop.store(true, ordering: .relaxed)
+                if !hasFailed { log.error("the audit log can't be written: \(error)") }
+                hasFailed = true
+            }
+            let isEnding: Bool? = waiting.wait(atMostMilliseconds: Self.retryMilliseconds) {
+                $0.isEnding ? true : nil
+            }
+            guard isEnding == nil else {
+                log.error(
+                    "the audit log could not be written to its end",
+                    metadata: ["bytes": "\(lines.count)", "dropped": "\(dropped)"])
+                return
+            }
+        }
+    }
+
+    // MARK: Files
+
+    /// The key of the log: made from `audit.key`, or else from the master key. Nil when there is no log.
+    static func key(
+        _ settings: Settings.Audit, _ masterKey: () throws -> MasterKey
+    ) throws -> SecretBytes? {
+        guard settings.file != .off else { return nil }
+        let key: MasterKey
+        if let text = settings.key?.text {
+            guard let given = try? MasterKey(base64: Array(text.utf8)) else {
+                throw CommandFailure(
+                    "SIGNET_AUDIT_KEY does not hold 32 bytes as base64", status: .configuration)
+            }
+            key = given
+        } else {
+            key = try masterKey()
+        }
+        return try key.derivedKey(for: "signet audit log")
+    }
+
+    static func open(
+        _ path: String, _ settings: Settings.Audit, _ key: SecretBytes,
+        _ now: @escaping () -> Int64
+    ) throws -> AuditFile {
+        do {
+            return try AuditFile(
+                path: path, rotateBytes: settings.rotateBytes, keep: settings.keep, key: key,
+                now: now)
+        } catch let error as FileError {
+            throw failure(.file(path), error)
+        }
+    }
+
+    static func failure(_ output: AuditOutput, _ error: FileError) -> CommandFailure {
+        CommandFailure(
+            "the audit log \(output) can't be written: \(error); see audit.file",
+            status: .configuration)
+    }
+}
