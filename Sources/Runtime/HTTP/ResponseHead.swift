@@ -91,7 +91,8 @@ package struct ResponseHead: Sendable {
     /// The most that the head can take, in bytes: 240 are more than the longest status line, Date,
     /// Content-Length, Cache-Control, Strict-Transport-Security and Connection with all names and line ends.
     private var countMax: Int {
-        var count = 240 + "Content-Type: \r\nX-Content-Type-Options: nosniff\r\n".utf8.count + (contentType?.utf8CodeUnitCount ?? 0)
+        var count = 240 + "Content-Type: \r\nX-Content-Type-Options: nosniff\r\n".utf8.count
+        count += contentType?.utf8CodeUnitCount ?? 0
         for index in extraFields.indices {
             let field = extraFields[index]
             count += field.name.utf8CodeUnitCount + field.valueCount + 4
