@@ -11,6 +11,8 @@ final class KillRun {
     }
 
     private let folder: TemporaryFolder
+    /// In memory where that can be: a kill leaves to the kernel what was written, so a disk adds time alone.
+    private let data: String
     private let mails: MailPeer
     private let rootKey = String(repeating: "root", count: 32)
     private var random: SeededGenerator
@@ -26,6 +28,9 @@ final class KillRun {
     init(seed: UInt64) throws {
         random = SeededGenerator(seed: seed)
         folder = try TemporaryFolder()
+        data =
+            FileManager.default.isWritableFile(atPath: "/dev/shm")
+            ? "/dev/shm/signet-\(UUID().uuidString)" : folder.path("data")
         mails = try MailPeer(.plaintext, nil, in: folder)
         signUps = KilledSignUps(mails: mails)
         let process = try start(nil)
@@ -50,6 +55,8 @@ final class KillRun {
         try expect(try process.waitForEnd() == .exited(0), "the first server did not end")
     }
 
+    deinit { try? FileManager.default.removeItem(atPath: data) }
+
     /// Starts a server, checks all that is new since the last kill, has the clients work and kills it.
     func kill(_ moment: KillMoment) throws {
         if moment.needsDueKeys { try makeKeysDue(dropsNext: moment.needsNewKey) }
@@ -68,7 +75,7 @@ final class KillRun {
 
     /// Has the data folder forget what a round did, as if nothing of it had been committed.
     func lose(_ round: () throws -> Void) throws {
-        let (data, copy) = (folder.path("data"), folder.path("copy"))
+        let copy = "\(data)-copy"
         try FileManager.default.copyItem(atPath: data, toPath: copy)
         try round()
         try FileManager.default.removeItem(atPath: data)
@@ -106,7 +113,7 @@ final class KillRun {
         return try Signet.start(
             [
                 "serve", "--port", "0", "--loops", "2", "--workers", "1", "--data",
-                folder.path("data"),
+                data,
             ]
                 + settings.flatMap { ["--set", $0] } + Self.cheapPasswords,
             environment: environment, in: folder)
@@ -122,7 +129,7 @@ final class KillRun {
             return nil
         }
         return KilledServer(
-            port: Int(port) ?? 0, rootKey: rootKey, data: folder.path("data"), folder: folder)
+            port: Int(port) ?? 0, rootKey: rootKey, data: data, folder: folder)
     }
 
     /// - Returns: false when the server was killed meanwhile, by its point.
@@ -198,7 +205,7 @@ final class KillRun {
         try Python.run(
             "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.executescript(sys.argv[2])",
             arguments: [
-                "\(folder.path("data"))/signet.db",
+                "\(data)/signet.db",
                 """
                 \(drop) UPDATE keys SET created = created - 61, activated = activated - 61
                 WHERE phase < 2 AND \(app)
@@ -207,7 +214,7 @@ final class KillRun {
     }
 
     private func checkDatabase() throws {
-        let check = try Signet.run(["check", "--data", folder.path("data")], in: folder)
+        let check = try Signet.run(["check", "--data", data], in: folder)
         try expect(check.ending == .exited(0), "\(check.output)\(check.errors)")
     }
 }
