@@ -32,7 +32,13 @@ struct AuditServerTests {
             in: folder,
             ["--set", "audit.file=audit.log", "--set", "trusted_proxies=127.0.0.1"],
             rootKey: Self.rootKey)
-        try server.createUser("ada", password: "secret-word")
+        let created = try Signet.run(
+            [
+                "user", "create", "ada", "--email", "ada@example.org", "--password-stdin", "--data",
+                server.data,
+            ]
+                + ["--set", "audit.file=audit.log"], input: "secret-word", in: folder)
+        #expect(created.ending == .exited(0), "\(created)")
         let connection = try server.connect()
         let hop = "X-Forwarded-For: 192.0.2.77"
         let parent = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

@@ -167,6 +167,7 @@ struct StartTests {
 
         try FileManager.default.removeItem(atPath: database)
         try execute("CREATE TABLE theirs(a); INSERT INTO theirs VALUES(1)", in: database)
+        chmod(database, 0o600)
         let theirs = try dump(server.data)
         try expectRefusal("not a Signet database", data: server.data, in: server.folder)
         #expect(try dump(server.data) == theirs)

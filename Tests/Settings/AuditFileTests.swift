@@ -193,7 +193,7 @@ struct AuditFileTests {
     @Test("two writers that take turns make one chain, and lost lines are counted in it")
     func writers() throws {
         var log = try Log()
-        log.rotateBytes = 8192
+        log.rotateBytes = 4096
         let writers = [try log.open(), try log.open()]
         for index in 0..<40 { try writers[index % 2].append(Self.events(1), dropped: 0) }
         try writers[0].append([], dropped: 12)
