@@ -1,11 +1,10 @@
 /// Finds the name that a mistyped one was meant to be.
 enum NameSuggestion {
     /// The nearest of `names`, or nil when none is near. A last word alone (`port`) finds the
-    /// name that ends in it.
+    /// first name that ends in it.
     static func nearest(to typed: String, in names: [String]) -> String? {
         let typed = folded(typed)
-        let byLastWord = names.filter { folded($0).hasSuffix("_" + typed) }
-        if byLastWord.count == 1 { return byLastWord.first }
+        if let name = names.first(where: { folded($0).hasSuffix("_" + typed) }) { return name }
         let ranked = names.map { (name: $0, distance: distance(typed, folded($0))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
         return best.distance <= max(2, best.name.utf8.count / 4) ? best.name : nil
