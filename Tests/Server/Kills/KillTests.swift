@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("A server that is killed again and again")
+@Suite("A server that is killed again and again", .serialized)
 struct KillTests {
     /// `SIGNET_KILL_SEED` repeats the kills of a run, as far as threads let it be the same.
     private static let seed =
