@@ -395,4 +395,61 @@ struct AuditServerTests {
         #expect(done.ending == .exited(0), "\(done)")
         #expect(try AuditRecords(path: "\(disk.path)/audit.log").of("app.created").count == 1)
     }
+
+    @Test("leaves a file alone that is none of its own", arguments: ["notes", "/dev/null"])
+    func somethingElse(name: String) throws {
+        let folder = try TemporaryFolder()
+        let path = name.hasPrefix("/") ? name : try folder.write("what somebody wrote", to: name)
+        let refused = try Signet.run(
+            [
+                "serve", "--port", "0", "--data", folder.path("data"), "--set",
+                "audit.file=\(path)",
+            ], in: folder)
+        #expect(refused.ending == .exited(78))
+        #expect(refused.errors.contains("no audit log"), "\(refused.errors)")
+        #expect(!FileManager.default.fileExists(atPath: "\(path).head"))
+        if name == "notes" {
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == "what somebody wrote")
+        }
+    }
+
+    @Test("of a command that can't be written takes no new key with it")
+    func keyIsShown() throws {
+        let server = try SignetProcess(rootKey: Self.rootKey)
+        let rotated = try Signet.run(
+            ["root-key", "rotate", "--data", server.data, "--set", "audit.file=/nowhere/log"],
+            in: server.folder)
+        #expect(rotated.ending == .exited(1))
+        #expect(rotated.errors.contains("it is done, but not recorded"), "\(rotated.errors)")
+        let key = rotated.output.trimmingCharacters(in: .newlines)
+        #expect(key.count == 128)
+        #expect(try server.stop() == .exited(0))
+        let again = try SignetProcess(in: server.folder, data: server.data)
+        #expect(try again.connect().call("GET", "/root/list", key: key).status == 200)
+    }
+
+    @Test(
+        "whose end is missing is noticed where its head lies beside it, whatever the settings say")
+    func cutWithoutSettings() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("audit.log")
+        let server = try SignetProcess(
+            in: folder, ["--set", "audit.file=\(path)"], rootKey: Self.rootKey)
+        _ = try AppAccount.create(on: server)
+        #expect(try server.stop() == .exited(0))
+        let verify = ["audit", "verify", path, "--data", server.data]
+        let whole = try Signet.run(verify, in: folder)
+        #expect(whole.ending == .exited(0), "\(whole)")
+        #expect(!whole.output.contains("not checked"))
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        let cut = lines.dropLast().map { "\($0)\n" }.joined()
+        try cut.write(toFile: path, atomically: false, encoding: .utf8)
+        let noticed = try Signet.run(verify, in: folder)
+        #expect(noticed.ending == .exited(1))
+        #expect(noticed.errors.contains("the end is missing"), "\(noticed)")
+        // Without its head that can't be told, and is said.
+        try FileManager.default.removeItem(atPath: "\(path).head")
+        let unknown = try Signet.run(verify, in: folder)
+        #expect(unknown.output.contains("was not checked"), "\(unknown)")
+    }
 }

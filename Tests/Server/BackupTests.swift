@@ -80,6 +80,21 @@ struct BackupTests {
             try Signet.run(["check", "--data", data], in: server.folder).ending == .exited(0))
     }
 
+    @Test("of a database that was emptied is refused, and leaves the last good one alone")
+    func emptied() throws {
+        let server = try SignetProcess()
+        #expect(try server.stop() == .exited(0))
+        let copy = server.folder.path("copy")
+        let backup = ["backup", copy, "--data", server.data]
+        #expect(try Signet.run(backup, in: server.folder).ending == .exited(0))
+        let good = try Data(contentsOf: URL(fileURLWithPath: copy))
+        try Data().write(to: URL(fileURLWithPath: "\(server.data)/signet.db"))
+        let refused = try Signet.run(backup + ["--force"], in: server.folder)
+        #expect(refused.ending == .exited(1), "\(refused)")
+        #expect(refused.errors.contains("signet.db is missing or empty"), "\(refused.errors)")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: copy)) == good)
+    }
+
     @Test(
         "that is killed leaves the file whole or not there, and the next one works",
         .enabled(if: FaultPoints.areBuilt, "needs a debug build of the server"),

@@ -186,6 +186,26 @@ struct StartTests {
         _ = try SignetProcess(in: server.folder)
     }
 
+    @Test("refuses one port for both listeners, and an audit log that nobody could verify")
+    func contradictions() throws {
+        let folder = try TemporaryFolder()
+        let port = try Signet.run(
+            [
+                "serve", "--port", "18080", "--set", "admin.port=18080", "--data",
+                folder.path("data"),
+            ],
+            in: folder)
+        #expect(port.ending == .exited(78))
+        #expect(port.errors.contains("http.port and admin.port are both 18080"))
+        let log = try Signet.run(
+            [
+                "serve", "--port", "0", "--data", "memory:", "--set",
+                "audit.file=\(folder.path("log"))",
+            ], in: folder)
+        #expect(log.ending == .exited(78))
+        #expect(log.errors.contains("SIGNET_AUDIT_KEY"))
+    }
+
     @Test("refuses --demo where others could reach it", arguments: ["0.0.0.0", "::"])
     func demo(host: String) throws {
         let folder = try TemporaryFolder()

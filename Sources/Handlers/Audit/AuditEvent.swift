@@ -106,8 +106,13 @@ package struct AuditEvent: Sendable {
     /// The MAC of the line before the first one of a file, in hexadecimal digits.
     package var previous: [UInt8] = []
 
-    /// Whether strangers can cause as many of it as they like, at no cost.
-    var isCheap: Bool { kind == .rateLimitHit || kind == .access }
+    /// Whether strangers can cause as many of it as they like, at no cost: all that is refused to nobody known, but
+    /// for a password that was looked at.
+    var isCheap: Bool {
+        if kind == .rateLimitHit || kind == .access { return true }
+        guard outcome == .refused, case .nobody = actor else { return false }
+        return kind != .signIn || status != 401
+    }
 
     package init(_ kind: Kind, in realm: Realm) {
         self.kind = kind

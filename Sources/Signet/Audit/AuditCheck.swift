@@ -74,6 +74,8 @@ enum AuditVerification {
     struct Report {
         let files: Int
         let check: AuditCheck
+        /// Whether nothing is missing behind the last line.
+        let includesEnd: Bool
     }
 
     /// Checks the files of a log, in the order of their first lines.
@@ -84,8 +86,13 @@ enum AuditVerification {
     static func run(
         _ settings: Settings, _ paths: [String], isStream: Bool, key: SecretBytes
     ) throws -> Report {
-        let own: String? = if case .file(let path) = settings.audit.file { path } else { nil }
+        var own: String? = if case .file(let path) = settings.audit.file { path } else { nil }
         var paths = paths
+        if !paths.isEmpty, !isStream {
+            // Files of another log than the settings': its newest has its head beside it.
+            let newest = paths.first { access("\($0).head", F_OK) == 0 }
+            if let newest { own = newest }
+        }
         if paths.isEmpty {
             guard let own else {
                 throw CommandFailure(
@@ -109,15 +116,20 @@ enum AuditVerification {
         }
         let includesEnd = own.map { own in files.contains { $0.isSame(as: own) } } ?? false
         if includesEnd, let own { try requireEnd(head, check.position, of: own) }
-        return Report(files: files.count, check: check)
+        return Report(files: files.count, check: check, includesEnd: includesEnd)
     }
 
     /// How a log was left, and the size of its file at that moment.
     private static func state(
         of path: String, _ key: SecretBytes
     ) throws -> (AuditHead.Value?, Int?) {
-        guard let head = try? AuditHead(of: path, LineChain(key: key), mustExist: true) else {
-            return (nil, nil)
+        let chain = try LineChain(key: key)
+        let head: AuditHead
+        do throws(FileError) {
+            head = try AuditHead(of: path, chain, mustExist: true)
+        } catch {
+            guard error.code != ENOENT else { return (nil, nil) }
+            throw CommandFailure("\(path).head can't be read: \(error)")
         }
         return try head.withLock { () throws(FileError) in
             var status = stat()

@@ -97,6 +97,7 @@ final class AuditFile {
             let flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW
             file = Glibc.open(path, flags, 0o600)
             guard file >= 0 else { throw FileError(code: errno) }
+            head.adopt(file)
         }
         var status = stat()
         guard fstat(file, &status) == 0 else { throw FileError(code: errno) }
@@ -209,6 +210,7 @@ final class AuditFile {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW
         file = Glibc.open(path, flags, 0o600)
         guard file >= 0 else { throw FileError(code: errno) }
+        head.adopt(file)
         size = 0
         try head.write(AuditHead.Value(position: position, size: 0))
         guard keep > 0 else { return }

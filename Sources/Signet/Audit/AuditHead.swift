@@ -19,15 +19,32 @@ final class AuditHead {
     private let file: Int32
     private let chain: LineChain
 
-    /// Opens the head of the log at `path`, or makes it.
+    /// Opens the head of the log at `path`, or makes it; one that must exist is only read.
     init(of path: String, _ chain: LineChain, mustExist: Bool = false) throws(FileError) {
-        let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (mustExist ? 0 : O_CREAT)
+        let flags = O_CLOEXEC | O_NOFOLLOW | (mustExist ? O_RDONLY : O_RDWR | O_CREAT)
         file = open("\(path).head", flags, 0o600)
         guard file >= 0 else { throw FileError(code: errno) }
         self.chain = chain
+        if !mustExist { giveAway(path) }
     }
 
     deinit { close(file) }
+
+    /// Gives what root makes for a server with fewer rights to the owner of the folder.
+    private func giveAway(_ path: String) {
+        guard geteuid() == 0, isEmpty() else { return }
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        var status = stat()
+        // Where that is refused, the server says that it can't write.
+        if stat(folder, &status) == 0 { _ = fchown(file, status.st_uid, status.st_gid) }
+    }
+
+    /// Gives a file of the log to the owner of the head, who writes it next.
+    func adopt(_ file: Int32) {
+        var status = stat()
+        guard geteuid() == 0, fstat(self.file, &status) == 0 else { return }
+        _ = fchown(file, status.st_uid, status.st_gid)
+    }
 
     /// Runs `body` while no other process reads or writes the log.
     func withLock<Result>(_ body: () throws(FileError) -> Result) throws(FileError) -> Result {

@@ -9,7 +9,8 @@ struct AuditLine {
         var mac = LineChain.start
     }
 
-    private static let head = Array(#"{"n":"#.utf8)
+    /// How every line begins.
+    static let head = Array(#"{"n":"#.utf8)
     private static let beforeMAC = Array(#","mac":""#.utf8)
     private static let end = Array(#""}"#.utf8)
     private static let macDigits = LineChain.length * 2

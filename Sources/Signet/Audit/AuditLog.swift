@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Logging
 internal import SignetCrypto
 internal import SignetHandlers
@@ -177,12 +178,32 @@ final class AuditLog: AuditSink, @unchecked Sendable {
         _ path: String, _ settings: Settings.Audit, _ key: SecretBytes,
         _ now: @escaping () -> Int64
     ) throws -> AuditFile {
+        try requireLog(path)
         do {
             return try AuditFile(
                 path: path, rotateBytes: settings.rotateBytes, keep: settings.keep, key: key,
                 now: now)
         } catch let error as FileError {
             throw failure(.file(path), error)
+        }
+    }
+
+    /// Leaves a file alone that is something else: what is wrong at an end of ours is cut off.
+    private static func requireLog(_ path: String) throws(CommandFailure) {
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        // Whatever can't be opened is told when it is to be written.
+        guard file >= 0 else { return }
+        defer { Glibc.close(file) }
+        var status = stat()
+        let isFile = fstat(file, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        var start = [UInt8](repeating: 0, count: AuditLine.head.count)
+        let count = isFile ? pread(file, &start, start.count, 0) : 0
+        // A crash may have left the beginning of a line alone.
+        let isLog = AuditLine.head.starts(with: start[..<max(0, count)])
+        guard isFile, isLog else {
+            throw CommandFailure(
+                "\(path) is \(isFile ? "something else" : "no file") and no audit log; name another "
+                    + "(audit.file)", status: .configuration)
         }
     }
 

@@ -3,6 +3,7 @@ enum AuditOperations {
     static func verify(
         _ settings: Settings, _ files: [String], isStream: Bool, json: Bool
     ) throws {
+        ProcessRights.hide()
         var keyed = settings.audit
         // The key is the same wherever the log goes.
         if keyed.file == .off { keyed.file = .standardOutput }
@@ -18,7 +19,8 @@ enum AuditOperations {
         guard !json else {
             Terminal.show(
                 "{\"files\":\(report.files),\"lines\":\(check.lines),\"first\":\(check.first),"
-                    + "\"last\":\(last),\"beginnings\":\(check.beginnings)}")
+                    + "\"last\":\(last),\"beginnings\":\(check.beginnings),"
+                    + "\"includes_end\":\(report.includesEnd)}")
             return
         }
         let files = report.files == 1 ? "1 file" : "\(report.files) files"
@@ -26,6 +28,9 @@ enum AuditOperations {
             "\(check.lines) lines in \(files): all good, from line \(check.first) to \(last).")
         if check.first > 1 {
             Terminal.show("What came before line \(check.first) was not checked.")
+        }
+        if !report.includesEnd {
+            Terminal.show("Whether lines are missing behind line \(last) was not checked.")
         }
     }
 }

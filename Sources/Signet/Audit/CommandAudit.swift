@@ -57,6 +57,8 @@ enum CommandAudit {
             throw CommandFailure(
                 "it is done, but not recorded: the audit log \(settings.audit.file) can't be "
                     + "written: \(error)")
+        } catch let error as CommandFailure {
+            throw CommandFailure("it is done, but not recorded: \(error)")
         }
     }
 

@@ -30,8 +30,9 @@ enum AppOperations {
                 try await authority.apps.rotateAppKey(app, at: WallClock.unixMilliseconds)
             }
             guard let key else { throw missing(id) }
-            try CommandAudit.record(settings, .keyRotated, of: .app(id.text), "app key")
+            // Before anything that may fail: it is shown this once.
             AppReport.show(newKey: key, of: app, json: json)
+            try CommandAudit.record(settings, .keyRotated, of: .app(id.text), "app key")
         }
     }
 
@@ -46,8 +47,8 @@ enum AppOperations {
                 return try await authority.apps.rotateKeys(
                     of: app, endingSessionsThrough: authority.newestSessionID(at: now), at: now)
             }
-            try CommandAudit.record(settings, .keyRotated, of: .app(id.text), "signing keys")
             AppReport.show(newSigningKey: key, of: app, json: json)
+            try CommandAudit.record(settings, .keyRotated, of: .app(id.text), "signing keys")
         }
     }
 

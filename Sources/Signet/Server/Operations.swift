@@ -39,8 +39,7 @@ enum Operations {
 
         var reload = SettingsReload(settings, server.reloadables, log: log, read: reread)
         let name = waitForStop {
-            reload.run()
-            server.audit?.recordOwn(.settingsReloaded)
+            if reload.run() { server.audit?.recordOwn(.settingsReloaded) }
         }
         log.info("stopping", metadata: ["signal": "\(name)"])
         _ = try Thread(name: "impatience") {
@@ -73,9 +72,10 @@ enum Operations {
     static func rotateRootKey(_ settings: Settings, json: Bool) throws {
         try withAuthority(settings) { authority in
             let key = try Blocking.run { try await authority.apps.rotateRootKey() }
-            try CommandAudit.record(settings, .keyRotated, of: .rootKey)
             let text = String(decoding: key, as: UTF8.self)
+            // Before anything that may fail: it is shown this once.
             Terminal.show(json ? "{\"root_key\":\(JSONText.quoted(text))}" : text)
+            try CommandAudit.record(settings, .keyRotated, of: .rootKey)
         }
     }
 

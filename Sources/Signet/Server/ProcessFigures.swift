@@ -28,12 +28,15 @@ enum ProcessFigures {
         let line = text("/proc/self/stat")
         let fields = line[(line.lastIndex(of: ")") ?? line.startIndex)...].split(separator: " ")
         guard fields.count > 20, let ticks = Double(fields[20]) else { return 0 }
-        let facts = words("/proc/stat")
-        guard let name = facts.firstIndex(of: "btime"), name + 1 < facts.count,
-            let boot = Double(facts[name + 1])
-        else { return 0 }
+        let boot = seconds(of: CLOCK_REALTIME) - seconds(of: CLOCK_BOOTTIME)
         return boot + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
     }()
+
+    private static func seconds(of clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
 
     private static func descriptorCount() -> Int {
         guard let folder = opendir("/proc/self/fd") else { return 0 }

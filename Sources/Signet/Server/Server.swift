@@ -32,6 +32,7 @@ final class Server: Sendable {
         let address = try Self.address("http.host", settings.http.host, settings.http.port)
         let adminAddress = try Self.address(
             "admin.host", settings.admin.host, settings.admin.port)
+        try Self.check(settings)
         scheme = settings.scheme
         try OutboundServices.check(settings)
         let descriptors = DescriptorLimit.raise()
@@ -73,6 +74,21 @@ final class Server: Sendable {
         mailer = outbound?.mailer(
             settings, open, issuer: DialectSettings(settings, at: http.address).issuer)
         mailer?.start()
+    }
+
+    /// Refuses settings that go against each other.
+    private static func check(_ settings: Settings) throws(CommandFailure) {
+        let (http, admin) = (settings.http, settings.admin)
+        if http.port != 0, http.port == admin.port, http.host == admin.host {
+            throw CommandFailure(
+                "http.port and admin.port are both \(http.port); choose another admin.port",
+                status: .configuration)
+        }
+        if settings.data == .memory, settings.audit.file != .off, settings.audit.key == nil {
+            throw CommandFailure(
+                "the master key of a store in memory goes with it, and the audit log could not be "
+                    + "verified; set SIGNET_AUDIT_KEY", status: .configuration)
+        }
     }
 
     /// Where the server listens.

@@ -23,13 +23,16 @@ struct SettingsReload {
     }
 
     /// Puts in force what can be. Settings that can't be read change nothing.
-    mutating func run() {
+    ///
+    /// - Returns: whether they could be read.
+    @discardableResult
+    mutating func run() -> Bool {
         let new: Settings
         do throws(SettingsError) {
             new = try read()
         } catch {
             log.error("settings not reloaded: \(error)")
-            return
+            return false
         }
         var changed = Setting.all.filter { $0.text(settings) != $0.text(new) }
         for part in parts {
@@ -55,5 +58,6 @@ struct SettingsReload {
                 "\(setting.name) has changed; it takes a restart to put that in force")
         }
         log.info("settings reloaded")
+        return true
     }
 }

@@ -52,6 +52,7 @@ enum StoreOperations {
 
     /// Looks for damage; throws when there is some.
     static func check(_ settings: Settings, json: Bool) throws {
+        ProcessRights.hide()
         let folder = try folder(of: settings)
         var faults: [String] = []
         var summary = ""

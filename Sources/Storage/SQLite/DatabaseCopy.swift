@@ -12,6 +12,7 @@ package enum DatabaseCopy {
     package static func make(
         ofFolder folder: String, at path: String, progress: (Int, Int) -> Void
     ) throws(StoreError) {
+        try StartCheck.files(of: folder)
         let source = try Connection(path: "\(folder)/signet.db", isReadOnly: true)
         // Within a transaction, or SQLite would begin anew each time that another process has written.
         try source.execute("BEGIN")
