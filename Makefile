@@ -14,19 +14,36 @@ build:
 	scripts/setup run
 	swift build -c release --static-swift-stdlib --product signet
 
-# In processes of their own: with more than some 1,300 descriptors open, Foundation's Process reads behind a buffer when it starts a
-# program; and what one test starts may keep the pipes of another's open, which those that kill and wait can't have.
-## test: every test (ARGS='--filter JSON' for some of them)
+## test: every test (ARGS='--filter JSON' for some of them, SANITIZE=address or thread under that sanitizer)
 test:
 	scripts/setup test
-	swift build --build-tests
-	$(if $(ARGS),swift test --skip-build $(ARGS),swift test --skip-build --skip ServerTests \
-		&& swift test --skip-build --filter ServerTests --skip KillTests && swift test --skip-build --filter KillTests)
+	scripts/tests $(or $(SANITIZE),plain) $(ARGS)
 
-## check: what CI runs: format and arrows, the release build, every test, the server tests and the budgets on the release binary, a minute of fuzzing for each target
-check: lint build test
-	SIGNET_BINARY="$$PWD/$(SIGNET)" swift test --skip-build --filter ServerTests --skip KillTests
+# Builds one after the other, and beside them what they have built: tests one after the other.
+## check: what CI runs: format and arrows; every test under the address and the thread sanitizer; the server tests and the budgets on the release binary; a minute of fuzzing for each target
+check: lint
+	$(MAKE) --no-print-directory --jobs 2 checked-fuzz checked-mallocs
+
+.PHONY: built-release built-address built-thread built-fuzz \
+	checked-address checked-thread checked-release checked-mallocs checked-fuzz
+built-address:
+	scripts/tests address --build
+built-release: built-address
+	$(MAKE) --no-print-directory build
+built-thread: built-release
+	scripts/tests thread --build
+built-fuzz: built-thread
+	scripts/fuzz --build
+
+checked-address: built-address
+	$(MAKE) --no-print-directory test SANITIZE=address
+checked-release: checked-address built-release
+	SIGNET_BINARY="$$PWD/$(SIGNET)" scripts/tests address --run --filter ServerTests --skip KillTests
+checked-mallocs: checked-release
 	benchmarks/mallocs
+checked-thread: checked-release built-thread
+	scripts/tests thread --run
+checked-fuzz: checked-thread built-fuzz
 	scripts/fuzz 60
 
 ## fuzz: feed what reads strangers' bytes until something breaks (ARGS='600 http json' for ten minutes each of these)
@@ -36,9 +53,8 @@ fuzz:
 
 ## sanitize: every test under the thread and under the address sanitizer
 sanitize:
-	scripts/setup test
-	scripts/sanitize thread $(ARGS)
-	scripts/sanitize address $(ARGS)
+	$(MAKE) test SANITIZE=thread
+	$(MAKE) test SANITIZE=address
 
 ## bench: the cost of a call beside nginx
 bench: build

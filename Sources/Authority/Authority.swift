@@ -23,9 +23,13 @@ package final class Authority: Sendable {
     ///   - executor: where `Apps`, `KeyRing`, `Accounts` and `NamedTokens` run; in a server one of its loops.
     ///
     /// Throws `wrongMasterKey` when the keys in the store were sealed with another one.
+    ///
+    /// - Parameter basicLifeMilliseconds: how long a right login and password are known without a hash.
     package init(
         store: any Store, masterKey: MasterKey, workers: any Workers,
-        passwordCost: PasswordHash.Cost = .standard, on executor: any LoopExecutor
+        passwordCost: PasswordHash.Cost = .standard,
+        basicLifeMilliseconds: Int64 = BasicAuthentication.standardLifeMilliseconds,
+        on executor: any LoopExecutor
     ) async throws(AuthorityError) {
         self.store = store
         self.workers = workers
@@ -50,7 +54,8 @@ package final class Authority: Sendable {
             store: store, apps: apps, accounts: accounts, changes: namedTokenChanges,
             on: executor)
         userSessions = UserSessions(store: store, apps: apps, ended: ended)
-        basicAuthentication = try BasicAuthentication(accounts.passwordCheck)
+        basicAuthentication = try BasicAuthentication(
+            accounts.passwordCheck, lifeMilliseconds: basicLifeMilliseconds)
         // Keys first: a store whose keys do not open is never claimed.
         try await apps.refresh()
         guard try await Self.claim(masterKey, contents, store) else { throw .wrongMasterKey }

@@ -5,10 +5,10 @@ internal import Synchronization
 /// clients that send theirs with every call do not cost a hash each time. Shared by all loops.
 ///
 /// No password is in the memory: a pair is known by its MAC under a key of this process. A pair is
-/// forgotten after a minute, and at once when its user is changed.
+/// forgotten after a while, and at once when its user is changed.
 package final class BasicAuthentication: Sendable {
-    /// How long a pair is remembered.
-    private static let lifeMilliseconds: Int64 = 60_000
+    /// How long a pair is remembered: a minute.
+    package static let standardLifeMilliseconds: Int64 = 60_000
     /// Pairs remembered; then all are forgotten.
     private static let pairsMax = 65_536
 
@@ -19,11 +19,15 @@ package final class BasicAuthentication: Sendable {
     }
 
     private let passwords: PasswordCheck
+    private let lifeMilliseconds: Int64
     private let key: PrivateKey
     private let entries = Mutex<[[UInt8]: Entry]>([:])
 
-    init(_ passwords: PasswordCheck) throws(AuthorityError) {
+    init(
+        _ passwords: PasswordCheck, lifeMilliseconds: Int64 = standardLifeMilliseconds
+    ) throws(AuthorityError) {
         self.passwords = passwords
+        self.lifeMilliseconds = lifeMilliseconds
         do throws(CryptoError) {
             key = try PrivateKey.generate(.hs256)
         } catch {
@@ -46,7 +50,7 @@ package final class BasicAuthentication: Sendable {
         return user
     }
 
-    /// The active user whose pair it is, if that was proved less than a minute ago: no hash is made.
+    /// The active user whose pair it is, if that was proved a short while ago: no hash is made.
     ///
     /// - Parameter now: Unix milliseconds.
     package func knownUser(of pair: BasicPair, at now: Int64) -> User? {
@@ -58,7 +62,7 @@ package final class BasicAuthentication: Sendable {
 
     private func remembered(_ mac: [UInt8], at now: Int64) -> User? {
         guard let entry = entry(mac),
-            (entry.proved..<entry.proved + Self.lifeMilliseconds).contains(now),
+            (entry.proved..<entry.proved + lifeMilliseconds).contains(now),
             passwords.changes.isCurrent(entry.user)
         else { return nil }
         return entry.user

@@ -13,6 +13,8 @@ package enum Base64 {
 
     /// The characters of `bytes`.
     package static func encode(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        // As in `Base64URL.encode`.
+        guard !bytes.isEmpty else { return [] }
         let length = encodedLength(bytes.count)
         return [UInt8](unsafeUninitializedCapacity: length) { output, count in
             guard let start = output.baseAddress else { return }
@@ -37,6 +39,7 @@ package enum Base64 {
         _ text: UnsafeRawBufferPointer, appendingTo output: inout [UInt8]
     ) -> Bool {
         guard text.count & 3 == 0 else { return false }
+        guard !text.isEmpty else { return true }
         let paddingCount = text.suffix(2).reversed().prefix { $0 == padding }.count
         let body = UnsafeRawBufferPointer(rebasing: text.dropLast(paddingCount))
         var isValid = true

@@ -26,7 +26,9 @@ package enum Base64URL {
 
     /// The characters of `bytes`.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: encodedLength(bytes.count)) { output, count in
+        // Swift writes the count of an array without capacity, which all threads share.
+        guard !bytes.isEmpty else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: encodedLength(bytes.count)) { output, count in
             guard let start = output.baseAddress else { return }
             count = bytes.withUnsafeBytes { encode($0, into: start) }
         }
@@ -39,7 +41,7 @@ package enum Base64URL {
 
     /// The bytes of `text`, or nil under the rules of `decode(_:into:)`.
     package static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
-        // Swift writes the count of an array without capacity, which all threads share.
+        // As above.
         guard !text.isEmpty else { return [] }
         var isValid = true
         let bytes = [UInt8](

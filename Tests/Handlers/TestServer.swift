@@ -37,7 +37,8 @@ final class TestServer: Sendable {
         control = try LoopGroup(count: 1, name: "control")
         let authority = try await Authority(
             store: store, masterKey: MasterKey.generate(), workers: TestWorkers(pool: workers),
-            on: control.loops[0])
+            // However slow the machine is.
+            basicLifeMilliseconds: .max / 2, on: control.loops[0])
         self.authority = authority
         guard let address = SocketAddress(host: "127.0.0.1", port: 0) else {
             throw RawClient.Failure.malformed("address")

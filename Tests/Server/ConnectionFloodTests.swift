@@ -17,11 +17,7 @@ struct ConnectionFloodTests {
     }
 
     /// With a sanitizer each byte has a shadow, and what is freed is kept for a while.
-    private static let memoryFactor = {
-        let environment = ProcessInfo.processInfo.environment
-        let isSanitized = ["ASAN_OPTIONS", "TSAN_OPTIONS"].contains { environment[$0] != nil }
-        return isSanitized ? 16 : 1
-    }()
+    private static let memoryFactor = Signet.isSanitized ? 16 : 1
     /// What the calls of the others may add: their own pages, of whatever use.
     private static let kilobytesOfOthers = 8192
 

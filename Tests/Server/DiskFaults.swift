@@ -10,7 +10,7 @@ struct DiskFaults {
     /// Whether it is there. A sanitizer wants to be loaded before everything else.
     static let areAvailable =
         libraries.allSatisfy { FileManager.default.fileExists(atPath: $0) }
-        && !ProcessInfo.processInfo.environment.keys.contains { $0.hasSuffix("SAN_OPTIONS") }
+        && !Signet.isSanitized
 
     let folder: TemporaryFolder
 

@@ -16,6 +16,13 @@ package enum Signet {
             .deletingLastPathComponent().appending(path: "signet").path
     }()
 
+    /// Whether that binary is built with a sanitizer, as the tests are; one that `SIGNET_BINARY` names is not.
+    package static let isSanitized = {
+        let environment = ProcessInfo.processInfo.environment
+        return environment["SIGNET_BINARY"] == nil
+            && environment.keys.contains { $0.hasSuffix("SAN_OPTIONS") }
+    }()
+
     /// Starts `signet` with nothing in its environment but `environment`, and the admin listener on a
     /// port of the kernel's choice.
     package static func start(

@@ -2,8 +2,7 @@ internal import CSQLite
 
 /// One open SQLite database; closed when the last reference goes. Used by one thread at a time.
 final class Connection {
-    /// Another process may hold the write lock for so long before `busy` is thrown.
-    static let busyTimeoutMilliseconds: Int32 = 5_000
+    static let standardBusyTimeoutMilliseconds: Int32 = 5_000
 
     private let handle: OpaquePointer
 
@@ -13,8 +12,13 @@ final class Connection {
 
     /// Opens the file, which must exist.
     ///
-    /// - Parameter isReadOnly: nothing is changed, not even by closing it.
-    init(path: String, isReadOnly: Bool = false) throws(StoreError) {
+    /// - Parameters:
+    ///   - isReadOnly: nothing is changed, not even by closing it.
+    ///   - busyTimeoutMilliseconds: how long another process may hold the write lock before `busy` is thrown.
+    init(
+        path: String, isReadOnly: Bool = false,
+        busyTimeoutMilliseconds: Int32 = standardBusyTimeoutMilliseconds
+    ) throws(StoreError) {
         _ = Self.isConfigured
         var handle: OpaquePointer?
         // NOMUTEX: no two threads ever use one connection, so SQLite need not lock it.
@@ -28,7 +32,7 @@ final class Connection {
             throw StoreError(sqlite: status, systemError: systemError)
         }
         self.handle = handle
-        sqlite3_busy_timeout(handle, Self.busyTimeoutMilliseconds)
+        sqlite3_busy_timeout(handle, busyTimeoutMilliseconds)
     }
 
     /// Statements that are still alive keep the database open until they are finalised.

@@ -16,17 +16,22 @@ package final class SQLiteStore: Store {
     /// - Parameters:
     ///   - role: a server takes the folder's lock; a visitor works beside it.
     ///   - subjectBatchRows: how many sessions the subject index keeps in memory before it merges.
+    ///   - busyTimeoutMilliseconds: how long another process may keep the database from being written before a
+    ///     commit throws `busy`; 5 seconds unless told.
     ///   - clock: the Unix second, for what expires.
     /// - Throws: `locked`, `newerSchema`, `serverOfOlderSchema`, `notSignet`, `damaged`, `cannotOpen` and what SQLite
     ///   meets.
     package init(
         folder: String, durability: Durability = .full, role: StoreRole = .server,
-        subjectBatchRows: Int = 131_072,
+        subjectBatchRows: Int = 131_072, busyTimeoutMilliseconds: Int32? = nil,
         clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) throws(StoreError) {
         let place = try StoreFolder(path: folder, role: role)
         let tail = role == .server ? SubjectTail(batchLength: subjectBatchRows) : nil
-        let writing = try Connection(path: place.databasePath)
+        let writing = try Connection(
+            path: place.databasePath,
+            busyTimeoutMilliseconds: busyTimeoutMilliseconds
+                ?? Connection.standardBusyTimeoutMilliseconds)
         // Before anything is written to it.
         if role == .server { try StartCheck.rows(writing) }
         try writing.configure(durability)
