@@ -186,14 +186,17 @@ struct AuditServerTests {
             records.texts("name", of: "sign_in") == [
                 "ada", "ada", "ada", "ada", "-", "ada", "ada",
             ])
+        // The first was over when its token had come twice.
         #expect(
             records.told("session.ended") == [
-                "ok apps \(app)", "ok sign-in user:1", "ok frontend user:1",
+                "unchanged apps \(app)", "ok sign-in user:1", "ok frontend user:1",
             ])
         #expect(
             records.told("token.deleted") == ["ok named-tokens user:1", "ok frontend user:1"])
         #expect(records.told("password.changed") == ["ok frontend user:1"])
-        #expect(records.told("key.rotated") == ["ok apps root", "ok apps root"])
+        // The first is SIGNET_ROOT_KEY, which the store did not have before.
+        #expect(
+            records.told("key.rotated") == ["ok server server", "ok apps root", "ok apps root"])
         #expect(records.told("app.deleted") == ["ok apps root"])
         #expect(records.texts("target", of: "app.deleted") == [app])
         #expect(records.told("server.stopped") == ["ok server server"])
@@ -359,6 +362,17 @@ struct AuditServerTests {
             answer = try app.sign(on: connection)
         }
         #expect(answer.status == 503)
+        #expect(answer.object?["message"] as? String == "audit log unavailable")
+        func admin(_ path: String) throws -> HTTPAnswer {
+            try HTTPConnection(port: server.adminPort).call("GET", path)
+        }
+        let ready = try admin("/health/ready")
+        #expect(ready.status == 503 && ready.text.contains("audit log"), "\(ready)")
+        let failing = try admin("/metrics").text
+        #expect(failing.contains("\nsignet_audit_up 0\n"))
+        let failures = try #require(
+            failing.firstMatch(of: /\nsignet_audit_failed_writes_total ([0-9]+)\n/)?.1)
+        #expect(Int(failures) ?? 0 > 0)
         #expect(try connection.call("GET", "/ping").text == "pong")
         #expect(try app.verifies(pair.authToken, on: connection))
         #expect(server.process.waitForErrors("the audit log can't be written") != nil)
@@ -367,6 +381,8 @@ struct AuditServerTests {
             answer = try app.sign(on: connection)
         }
         #expect(answer.status == 200)
+        #expect(try admin("/health/ready").status == 200)
+        #expect(try admin("/metrics").text.contains("\nsignet_audit_up 1\n"))
         #expect(try server.stop() == .exited(0))
         let records = try AuditRecords(path: "\(disk.path)/audit.log")
         #expect(records.of("token.made").count == signed + 1)
