@@ -3,6 +3,16 @@ internal import SignetStorage
 
 /// Users who come by themselves.
 extension Accounts {
+    /// What became of a sign-up; for the audit log, and for nobody who signs up. With the id of the user that has the
+    /// address.
+    package enum SignUpOutcome: Sendable {
+        case made(Int64)
+        /// The user was pending, and has the new name and password.
+        case replaced(Int64)
+        /// Nothing was changed.
+        case addressTaken(Int64)
+    }
+
     /// Takes in who signs up: makes a user that is pending, and has the verification mail sent, durably and
     /// together. Whose address is taken has a mail sent, too, and nobody else learns of it: the work is
     /// the same.
@@ -13,14 +23,14 @@ extension Accounts {
     /// - Parameter now: Unix milliseconds.
     package func signUp(
         _ email: EmailAddress, _ name: UserName, _ password: Password, at now: Int64
-    ) async throws(AuthorityError) {
+    ) async throws(AuthorityError) -> SignUpOutcome {
         let hash = try await passwordCheck.hashing.hash(password)
         for _ in 0..<Apps.attemptsMax {
             guard let user = try await user(.email(Array(email.text.utf8))) else {
-                let isMade = try await insert(
+                let id = try await insert(
                     email, name, .pending, hash, at: now,
                     and: { .askMail(user: $0, .verification, at: now) })
-                if isMade != nil { return }
+                if let id { return .made(id) }
                 continue
             }
             if user.status == .pending {
@@ -29,10 +39,10 @@ extension Accounts {
                     .askMail(user: user.id, .verification, at: now))
                 if isReplaced {
                     changes.note(user.id)
-                    return
+                    return .replaced(user.id)
                 }
             } else if try await write(.askMail(user: user.id, .addressTaken, at: now)) {
-                return
+                return .addressTaken(user.id)
             }
         }
         throw .overloaded

@@ -102,7 +102,6 @@ extension Apps {
     ///
     /// - Parameter now: Unix milliseconds.
     /// - Returns: whether it was revoked by this call.
-    @discardableResult
     package func revokeKey(
         _ id: ULID, of app: App, at now: Int64
     ) async throws(AuthorityError) -> Bool {

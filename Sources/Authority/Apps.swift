@@ -241,14 +241,19 @@ package actor Apps {
     }
 
     /// Makes `key` the root key, durably.
-    package func setRootKey(_ key: [UInt8]) async throws(AuthorityError) {
+    ///
+    /// - Returns: whether it was another one before, or none.
+    @discardableResult
+    package func setRootKey(_ key: [UInt8]) async throws(AuthorityError) -> Bool {
         let hash = SHA256Digest.digest(key)
+        let isNew = !constantTimeEqual(hash, rootKeyHash.current)
         do throws(StoreError) {
             try await store.write([.setProperty(name: Self.rootKeyProperty, value: hash)])
         } catch {
             throw .storeUnavailable
         }
         await publish(orElse: { rootKeyHash.publish(hash) })
+        return isNew
     }
 
     /// Publishes what the store holds now.

@@ -21,19 +21,21 @@ extension SessionRegistry {
     /// Ends a session, and refuses its tokens from then on.
     ///
     /// - Parameter tokenExpires: when the token that was shown expires, for a session without a row.
+    /// - Returns: whether this call ended it.
     func end(
         _ session: Int64, of app: App, tokenExpires: Int64, at now: Int64
-    ) async throws(AuthorityError) {
+    ) async throws(AuthorityError) -> Bool {
         await lock(session)
         defer { unlock(session) }
-        guard !ended.isEnded(session: session, app: app.number) else { return }
+        guard !ended.isEnded(session: session, app: app.number) else { return false }
         let row = try await row(session)
         // Who signs elsewhere with an imported key may write any session into a token.
-        if let row, row.app != app.number { return }
+        if let row, row.app != app.number { return false }
         let expires = max(row?.lastExpires ?? 0, tokenExpires)
         // A session without a row, whose tokens have expired, was over before.
-        guard row != nil || expires > slowestSecond(at: now) else { return }
+        guard row != nil || expires > slowestSecond(at: now) else { return false }
         try await end(session, of: app, expires: expires, at: now)
+        return true
     }
 
     /// Ends a session durably and then for every loop. The caller holds its lock.

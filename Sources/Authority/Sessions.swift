@@ -28,16 +28,17 @@ package struct Sessions: Sendable {
     /// - Parameters:
     ///   - includingAccess: whether an OAuth access token counts, too.
     ///   - now: Unix milliseconds.
+    /// - Returns: whether this call ended a session.
     package func end(
         _ verification: Verification, for app: App, includingAccess: Bool = true, at now: Int64
-    ) async throws(AuthorityError) {
+    ) async throws(AuthorityError) -> Bool {
         _ = try await own.verify(verification, for: app, at: now)
         guard verification.isGenuine, let token = verification.tokenID,
             includingAccess || verification.kind != .access
-        else { return }
+        else { return false }
         let owner = owner(of: token.session)
         let expires = verification.expires
-        try await owner.onItsLoop { () async throws(AuthorityError) in
+        return try await owner.onItsLoop { () async throws(AuthorityError) in
             try await owner.end(token.session, of: app, tokenExpires: expires, at: now)
         }
     }

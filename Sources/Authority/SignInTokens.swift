@@ -100,11 +100,13 @@ package final class SignInTokens {
     /// was ended before stays so.
     ///
     /// - Parameter now: Unix milliseconds.
-    package func end(_ token: Genuine, at now: Int64) async throws(AuthorityError) {
+    /// - Returns: whether there was one to end.
+    package func end(_ token: Genuine, at now: Int64) async throws(AuthorityError) -> Bool {
         guard let session = try await sessions.find(token.claims.session, in: .signIn) else {
-            return
+            return false
         }
         try await sessions.end(session, at: now)
+        return true
     }
 
     // MARK: Checking

@@ -51,7 +51,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         let route = Self.route(exchange)
         exchange.mark = (route?.name ?? .none).rawValue
         if let note = exchange.audit, !note.admits(route, exchange) {
-            write(.storeUnavailable, for: route, to: &exchange.response)
+            write(.auditUnavailable, for: route, to: &exchange.response)
             return exchange.finish()
         }
         switch route {

@@ -6,6 +6,8 @@ enum ServerRefusal {
     case noSuchRoute
     case methodNotAllowed(allow: StaticString)
     case storeUnavailable
+    /// What it would do has to be recorded, and can't be.
+    case auditUnavailable
     case overloaded
     /// Another server, which has to be asked, does not answer.
     case unreachable
@@ -27,7 +29,7 @@ enum ServerRefusal {
         switch self {
         case .noSuchRoute: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .storeUnavailable, .overloaded, .unreachable: .serviceUnavailable
+        case .storeUnavailable, .auditUnavailable, .overloaded, .unreachable: .serviceUnavailable
         case .rateLimited: .tooManyRequests
         case .internal: .internalServerError
         case .framing(let refusal): refusal.status
@@ -40,6 +42,7 @@ enum ServerRefusal {
         case .noSuchRoute: "There is no such resource."
         case .methodNotAllowed: "The resource does not have this method."
         case .storeUnavailable: "The store is not available."
+        case .auditUnavailable: "The audit log is not available."
         case .overloaded: "Too much work waits."
         case .unreachable: "Another server, which has to be asked, does not answer."
         case .rateLimited: "Too many requests."
@@ -53,7 +56,7 @@ enum ServerRefusal {
         switch self {
         case .methodNotAllowed(let allow):
             response.fields.append(ResponseField("Allow", allow))
-        case .storeUnavailable, .overloaded:
+        case .storeUnavailable, .auditUnavailable, .overloaded:
             response.fields.append(ResponseField("Retry-After", "1"))
         case .unreachable:
             response.fields.append(ResponseField("Retry-After", "5"))

@@ -59,7 +59,7 @@ struct MailQueueTests {
         let accounts = bench.authority.accounts
         let email = try #require(EmailAddress(Array("\(name)@example.org".utf8)))
         let userName = try #require(UserName(Array(name.utf8)))
-        try bench.executor.run {
+        _ = try bench.executor.run {
             try await accounts.signUp(email, userName, Password(Array(password.utf8)), at: now)
         }
     }

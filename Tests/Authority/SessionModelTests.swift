@@ -261,7 +261,7 @@ private final class ModelRun {
         let work = begin { sessions, app, now in
             let verification = Verification()
             Array(token.text.utf8).withUnsafeBytes { verification.setToken($0) }
-            try await sessions.end(verification, for: app, at: now)
+            _ = try await sessions.end(verification, for: app, at: now)
         }(app(of: token))
         if try finish(work) == nil { note("logout failed") }
         model.logOut(token, app: app(of: token))

@@ -233,7 +233,7 @@ struct SessionRegistryTests {
         let work = bench.executor.begin {
             let verification = Verification()
             Array(pair.refresh.utf8).withUnsafeBytes { verification.setToken($0) }
-            try await sessions.end(verification, for: app, at: now)
+            _ = try await sessions.end(verification, for: app, at: now)
         }
         bench.executor.runAll()
         bench.endRound(registry)

@@ -186,14 +186,17 @@ struct AuditServerTests {
             records.texts("name", of: "sign_in") == [
                 "ada", "ada", "ada", "ada", "-", "ada", "ada",
             ])
+        // The first was over when its token had come twice.
         #expect(
             records.told("session.ended") == [
-                "ok apps \(app)", "ok sign-in user:1", "ok frontend user:1",
+                "unchanged apps \(app)", "ok sign-in user:1", "ok frontend user:1",
             ])
         #expect(
             records.told("token.deleted") == ["ok named-tokens user:1", "ok frontend user:1"])
         #expect(records.told("password.changed") == ["ok frontend user:1"])
-        #expect(records.told("key.rotated") == ["ok apps root", "ok apps root"])
+        // The first is SIGNET_ROOT_KEY, which the store did not have before.
+        #expect(
+            records.told("key.rotated") == ["ok server server", "ok apps root", "ok apps root"])
         #expect(records.told("app.deleted") == ["ok apps root"])
         #expect(records.texts("target", of: "app.deleted") == [app])
         #expect(records.told("server.stopped") == ["ok server server"])
@@ -338,6 +341,72 @@ struct AuditServerTests {
     }
 
     @Test(
+        "goes on with a standard output that was full: no line is lost, and one that was cut is told",
+        .enabled(if: SmallDisk.canMount, "needs root: mounts a small file system"))
+    func standardOutputFull() throws {
+        let disk = try #require(SmallDisk(bytes: 1 << 20))
+        let folder = try TemporaryFolder()
+        let path = "\(disk.path)/out"
+        let options = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
+        let process = try ChildProcess(
+            "/bin/sh",
+            [
+                "-c", #"exec "$0" "$@" >>"$OUT""#, Signet.binary, "serve", "--port", "0", "--data",
+                folder.path("data"), "--set", "audit.file=stdout", "--set", "audit.when_full=stop",
+                "--set", "admin.port=0",
+            ],
+            environment: options.merging(["OUT": path, "SIGNET_ROOT_KEY": Self.rootKey]) { $1 },
+            in: folder.path())
+        let deadline = ContinuousClock.now + .seconds(60)
+        var port: Int?
+        while port == nil {
+            try #require(ContinuousClock.now < deadline, "\(process.errorText)")
+            let text = try? String(contentsOfFile: path, encoding: .utf8)
+            port = text?.firstMatch(of: /listens on http:\/\/[^\n]*:([0-9]+)\n/).flatMap {
+                Int($0.1)
+            }
+        }
+        let connection = try HTTPConnection(port: try #require(port))
+        let made = try connection.call(
+            "POST", "/root/create", key: Self.rootKey,
+            body: #"""
+                {"name":"t","token_expire":3600,"refresh_expire":7200,"key_type":"OCT","algo":"HS256",
+                "rotation_period":31536000,"refresh_grace":0}
+                """#)
+        let app = AppAccount(
+            id: try #require(made.object?["app_id"] as? String, "\(made)"),
+            key: try #require(made.object?["app_key"] as? String))
+        disk.fill()
+        var (signed, answer) = (0, try app.sign(on: connection))
+        while answer.status == 200, ContinuousClock.now < deadline {
+            signed += 1
+            answer = try app.sign(on: connection)
+        }
+        #expect(answer.status == 503)
+        disk.free()
+        while answer.status == 503, ContinuousClock.now < deadline {
+            answer = try app.sign(on: connection)
+        }
+        #expect(answer.status == 200)
+        process.signal(SIGTERM)
+        #expect(try process.waitForEnd() == .exited(0))
+
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let lines = text.split(separator: "\n").filter { $0.hasPrefix(#"{"n":"#) }
+        let whole = lines.filter { $0.hasSuffix(#""}"#) }
+        let cut = lines.count - whole.count
+        // None where the page that was left happened to end with a line.
+        #expect(cut <= 1)
+        let records = try AuditRecords(whole.joined(separator: "\n"))
+        #expect(records.of("token.made").count == signed + 1)
+        #expect(records.all.map { $0["n"] as? Int } == (1...records.all.count).map { $0 })
+        let captured = try folder.write(text, to: "captured.txt")
+        let outcome = try verify(folder, [captured], log: "stdout", ["--stream", "--json"])
+        #expect(outcome.ending == .exited(0), "\(outcome)")
+        #expect(outcome.output.contains(#""torn":\#(cut),"#), "\(outcome)")
+    }
+
+    @Test(
         "refuses what it would record while its disk is full, serves the rest, and goes on when there is room",
         .enabled(if: SmallDisk.canMount, "needs root: mounts a small file system"))
     func stopsWhenFull() throws {
@@ -359,6 +428,17 @@ struct AuditServerTests {
             answer = try app.sign(on: connection)
         }
         #expect(answer.status == 503)
+        #expect(answer.object?["message"] as? String == "audit log unavailable")
+        func admin(_ path: String) throws -> HTTPAnswer {
+            try HTTPConnection(port: server.adminPort).call("GET", path)
+        }
+        let ready = try admin("/health/ready")
+        #expect(ready.status == 503 && ready.text.contains("audit log"), "\(ready)")
+        let failing = try admin("/metrics").text
+        #expect(failing.contains("\nsignet_audit_up 0\n"))
+        let failures = try #require(
+            failing.firstMatch(of: /\nsignet_audit_failed_writes_total ([0-9]+)\n/)?.1)
+        #expect(Int(failures) ?? 0 > 0)
         #expect(try connection.call("GET", "/ping").text == "pong")
         #expect(try app.verifies(pair.authToken, on: connection))
         #expect(server.process.waitForErrors("the audit log can't be written") != nil)
@@ -367,6 +447,8 @@ struct AuditServerTests {
             answer = try app.sign(on: connection)
         }
         #expect(answer.status == 200)
+        #expect(try admin("/health/ready").status == 200)
+        #expect(try admin("/metrics").text.contains("\nsignet_audit_up 1\n"))
         #expect(try server.stop() == .exited(0))
         let records = try AuditRecords(path: "\(disk.path)/audit.log")
         #expect(records.of("token.made").count == signed + 1)

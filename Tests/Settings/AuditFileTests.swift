@@ -1,6 +1,7 @@
 import Foundation
 import SignetCrypto
 import SignetHandlers
+import SignetRuntime
 import TestSupport
 import Testing
 
@@ -201,6 +202,115 @@ struct AuditFileTests {
         #expect(try log.fault().isEmpty)
         let last = try #require(try log.lines().last)
         #expect(last.contains(#""event":"audit.dropped""#) && last.contains(#""count":12"#))
+    }
+
+    @Test(
+        "lines whose head can't be written are taken back, so that none is written twice",
+        .enabled(if: SmallDisk.canMount, "needs root: mounts a small file system"))
+    func headFails() throws {
+        let log = try Log()
+        let disk = try #require(SmallDisk(bytes: 1 << 20))
+        // The head alone is on the disk that is full.
+        let head = log.path + ".head"
+        for path in ["\(disk.path)/head", head] {
+            #expect(FileManager.default.createFile(atPath: path, contents: nil))
+        }
+        try #require(mount("\(disk.path)/head", head, nil, UInt(MS_BIND), nil) == 0)
+        defer { umount2(head, Int32(MNT_DETACH)) }
+        disk.fill()
+        let file = try log.open()
+        for _ in 0..<2 {
+            #expect(throws: FileError.self) { try file.append(Self.events(2), dropped: 3) }
+        }
+        #expect(try log.text().isEmpty)
+        disk.free()
+        try file.append(Self.events(2), dropped: 3)
+        let events = try log.lines().map { line in
+            line.firstMatch(of: /"event":"([a-z_.]+)"/).map { String($0.1) } ?? ""
+        }
+        #expect(events == ["audit.opened", "audit.dropped", "sign_in", "sign_in"])
+        #expect(try log.fault().isEmpty)
+    }
+
+    @Test("verifying finds nothing wrong while a writer begins files and removes old ones")
+    func besideRotation() throws {
+        var log = try Log()
+        log.rotateBytes = 4096
+        log.keep = 3
+        try log.open().append(Self.events(1), dropped: 0)
+        // The number of appends; -1 when they failed.
+        let written = Watched(0)
+        let mustStop = Watched(false)
+        let thread = try Thread(name: "writer") { [log] in
+            do {
+                let file = try log.open()
+                while !mustStop.current {
+                    try file.append(Self.events(15), dropped: 0)
+                    written.update { $0 += 1 }
+                }
+            } catch {
+                written.update { $0 = -1 }
+            }
+        }
+        var faults: Set<String> = []
+        for _ in 0..<100 {
+            let fault = try log.fault()
+            if !fault.isEmpty { faults.insert(fault) }
+            // Each time at least one file was begun meanwhile.
+            let before = written.current
+            _ = written.wait(atMostSeconds: 60) { $0 != before }
+        }
+        mustStop.update { $0 = true }
+        thread.join()
+        #expect(faults.isEmpty)
+        #expect(written.current >= 100)
+    }
+
+    @Test(
+        "a stream that took half a line goes on with the whole one, and verifying says so",
+        .enabled(if: SmallDisk.canMount, "needs root: mounts a small file system"))
+    func torn() throws {
+        let log = try Log()
+        let disk = try #require(SmallDisk(bytes: 1 << 20))
+        let path = "\(disk.path)/out"
+        let output = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        try #require(output >= 0)
+        defer { close(output) }
+        let stream = try AuditStream(descriptor: output, key: Self.key) { 0 }
+        stream.take(Self.events(1), dropped: 0)
+        try stream.flush()
+        disk.fill()
+        // What is left of a page takes some of these lines.
+        stream.take(Self.events(100), dropped: 0)
+        for _ in 0..<2 { #expect(throws: FileError.self) { try stream.flush() } }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).last != 0x0A)
+        disk.free()
+        try stream.flush()
+        stream.take(Self.events(1), dropped: 0)
+        try stream.flush()
+
+        func verify(_ lines: [Substring]) throws -> AuditVerification.Report {
+            let file = try log.folder.write(
+                lines.map { $0 + "\n" }.joined(), to: "captured.txt")
+            return try AuditVerification.run(Settings(), [file], isStream: true, key: Self.key)
+        }
+        func fault(_ lines: [Substring]) throws -> String {
+            do {
+                _ = try verify(lines)
+                return ""
+            } catch let failure as CommandFailure {
+                return failure.description
+            }
+        }
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        let report = try verify(lines)
+        #expect(report.check.lines == 103 && report.check.torn == 1)
+        let cut = try #require(lines.firstIndex { !$0.hasSuffix("\"}") })
+        #expect(lines[cut + 1].hasPrefix(lines[cut]))
+        // Without the whole line, or with nothing after the torn one, something is missing.
+        #expect(
+            try fault(Array(lines[...cut] + lines[(cut + 2)...])).contains("follows a missing one"))
+        #expect(try fault(Array(lines[...cut])).contains("line \(cut + 1) is no line of an audit"))
     }
 
     @Test("is for its owner alone")

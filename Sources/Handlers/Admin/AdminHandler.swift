@@ -12,6 +12,8 @@ package final class AdminHandler: RequestHandler {
         case draining
         /// The store does not answer.
         case storeUnavailable
+        /// The audit log can't be written, and what would be recorded is refused.
+        case auditUnavailable
     }
 
     private let counts: [RequestCounts]
@@ -21,7 +23,7 @@ package final class AdminHandler: RequestHandler {
     /// - Parameters:
     ///   - counts: those of all loops.
     ///   - read: reads the instruments; on the admin loop, so it does not wait.
-    ///   - readiness: asks the store.
+    ///   - readiness: asks the store, and looks at the audit log.
     package init(
         _ counts: [RequestCounts], read: @escaping @Sendable () -> ServerReadings,
         readiness: @escaping @Sendable () async -> Readiness
@@ -80,6 +82,9 @@ package final class AdminHandler: RequestHandler {
         case .storeUnavailable:
             ProblemDetails.write(
                 .serviceUnavailable, "The store does not answer.", to: &response)
+        case .auditUnavailable:
+            ProblemDetails.write(
+                .serviceUnavailable, "The audit log can not be written.", to: &response)
         }
     }
 }

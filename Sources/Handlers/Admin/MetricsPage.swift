@@ -14,6 +14,7 @@ struct MetricsPage {
         writeRequests(counts)
         writeLoad(readings)
         writeStore(readings)
+        if let audit = readings.audit { write(audit) }
         writeProcess(readings.process)
     }
 
@@ -53,7 +54,9 @@ struct MetricsPage {
             readings.signatureWaitSeconds)
 
         let round = "signet_loop_round_seconds"
-        text.begin(round, .gauge, "How long the last busy round of a loop took.")
+        text.begin(
+            round, .gauge, "How long the longest round of a loop took in the last 30 to 60 seconds."
+        )
         for (index, seconds) in readings.roundSeconds.enumerated() {
             text.sample(round, ["loop": "\(index)"], seconds)
         }
@@ -73,6 +76,21 @@ struct MetricsPage {
         text.single(
             "signet_store_session_rows_total", .counter, "Sessions written in them.",
             readings.committedRows)
+    }
+
+    private mutating func write(_ audit: ServerReadings.Audit) {
+        text.single(
+            "signet_audit_up", .gauge, "Whether the last write of the audit log succeeded.",
+            audit.isWritten ? 1 : 0)
+        text.single(
+            "signet_audit_failed_writes_total", .counter,
+            "Writes of the audit log that failed; each is tried again.", audit.failedWrites)
+        text.single(
+            "signet_audit_dropped_total", .counter, "Lines of the audit log that were lost.",
+            audit.droppedLines)
+        text.single(
+            "signet_audit_waiting_bytes", .gauge, "Lines that wait to be written.",
+            audit.waitingBytes)
     }
 
     private mutating func writeProcess(_ process: ServerReadings.Process) {

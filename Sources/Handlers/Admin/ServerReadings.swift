@@ -14,6 +14,17 @@ package struct ServerReadings: Sendable {
         }
     }
 
+    /// The audit log.
+    package struct Audit: Sendable {
+        /// Whether the last write succeeded.
+        package var isWritten = true
+        package var failedWrites = 0
+        package var droppedLines = 0
+        package var waitingBytes = 0
+
+        package init() {}
+    }
+
     /// Figures of the process, by the names that Prometheus's own clients give them.
     package struct Process: Sendable {
         package var residentBytes = 0
@@ -35,13 +46,15 @@ package struct ServerReadings: Sendable {
     package var queues: [Queue] = []
     /// What a new signature would wait for a worker.
     package var signatureWaitSeconds = 0.0
-    /// How long the last busy round of each loop took.
+    /// How long the longest round of each loop took lately.
     package var roundSeconds: [Double] = []
     /// Requests refused because a loop was late, and because workers were.
     package var shedByLoops = 0
     package var shedByWorkers = 0
     package var commits = 0
     package var committedRows = 0
+    /// Nil when there is no such log.
+    package var audit: Audit?
     package var process = Process()
 
     package init() {}

@@ -64,6 +64,8 @@ enum AppsError: DialectError {
         case .invalidRefreshToken: body.append(literal: #"{"message":"invalid refresh token"}"#)
         case .server(.methodNotAllowed): body.append(literal: #"{"message":"method not allowed"}"#)
         case .server(.storeUnavailable): body.append(literal: #"{"message":"db-down"}"#)
+        case .server(.auditUnavailable):
+            body.append(literal: #"{"message":"audit log unavailable"}"#)
         case .server(.overloaded): body.append(literal: #"{"message":"overloaded"}"#)
         case .server(.rateLimited): body.append(literal: #"{"message":"too many requests"}"#)
         case .server(.internal), .server(.unreachable):

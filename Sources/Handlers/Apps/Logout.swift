@@ -10,13 +10,14 @@ extension AppsDialect {
             try VerifyRequest.read(try RequestBody(bytes, &scanner), into: verification)
         }
         answerLater(exchange) { () async throws(AppsError) in
+            let hasEnded: Bool
             do throws(AuthorityError) {
-                try await self.sessions.end(
+                hasEnded = try await self.sessions.end(
                     verification, for: app, includingAccess: false, at: exchange.receivedAt)
             } catch {
                 throw AppsError(error)
             }
-            exchange.audit?.note(verification)
+            exchange.audit?.note(verification, hasEnded: hasEnded)
             self.finishOK(exchange)
         }
     }

@@ -9,14 +9,20 @@ extension AppsDialect {
         if case .malformed = keyID { throw .invalidAppOrKeyID }
         if case .malformed = id(at: route.appID, exchange) { throw .invalidAppOrKeyID }
         let app = try app(of: route, exchange)
-        guard case .id(let keyID) = keyID else { return finishOK(exchange) }
+        guard case .id(let keyID) = keyID else {
+            exchange.audit?.outcome = .unchanged
+            return finishOK(exchange)
+        }
         exchange.audit?.target = .key("\(keyID)")
         answerLater(exchange) { () async throws(AppsError) in
+            let isRevoked: Bool
             do throws(AuthorityError) {
-                try await self.authority.apps.revokeKey(keyID, of: app, at: exchange.receivedAt)
+                isRevoked = try await self.authority.apps.revokeKey(
+                    keyID, of: app, at: exchange.receivedAt)
             } catch {
                 throw self.refusal(of: error, for: app, gone: .appNotFound)
             }
+            if !isRevoked { exchange.audit?.outcome = .unchanged }
             self.finishOK(exchange)
         }
     }

@@ -47,6 +47,9 @@ package struct AuditEvent: Sendable {
     /// What came of it.
     package enum Outcome: String, Sendable {
         case done = "ok"
+        /// Answered as if it were done, but there was nothing to do: the token or the key is unknown or over already, the
+        /// address is taken.
+        case unchanged
         case refused
         case failed
     }
@@ -106,11 +109,13 @@ package struct AuditEvent: Sendable {
     /// The MAC of the line before the first one of a file, in hexadecimal digits.
     package var previous: [UInt8] = []
 
-    /// Whether strangers can cause as many of it as they like, at no cost: all that is refused to nobody known, but
-    /// for a password that was looked at.
+    /// Whether strangers can cause as many of it as they like, at no cost: all that is refused to nobody known, or
+    /// changes nothing, but for a password that was looked at.
     var isCheap: Bool {
         if kind == .rateLimitHit || kind == .access { return true }
-        guard outcome == .refused, case .nobody = actor else { return false }
+        guard outcome == .refused || outcome == .unchanged, case .nobody = actor else {
+            return false
+        }
         return kind != .signIn || status != 401
     }
 

@@ -14,8 +14,8 @@ final class AuditNote: @unchecked Sendable {
     var target: AuditEvent.Target?
     /// Why, in a word of ours.
     var detail = ""
-    /// Whether an answer that sounds like success is none.
-    var isRefused = false
+    /// What came of it when the answer sounds like success.
+    var outcome = AuditEvent.Outcome.done
     private var address: [UInt8] = []
     private var addressIs: (high: UInt64, low: UInt64, isIPv4: Bool)?
 
@@ -30,7 +30,7 @@ final class AuditNote: @unchecked Sendable {
         name = ""
         target = nil
         detail = ""
-        isRefused = false
+        outcome = .done
     }
 
     /// Notes what the request is for.
@@ -71,9 +71,24 @@ final class AuditNote: @unchecked Sendable {
         if renewal.wasStolen { detail = "token used twice, session ended" }
     }
 
-    /// Notes the token whose session was ended; none for one that is unknown.
-    func note(_ verification: Verification) {
+    /// Notes the token whose session was to be ended, none for one that is unknown, and whether it was.
+    func note(_ verification: Verification, hasEnded: Bool) {
         target = verification.idText.map { .token($0) }
+        if !hasEnded { outcome = .unchanged }
+    }
+
+    /// Notes what became of a sign-up.
+    func note(_ signUp: Accounts.SignUpOutcome) {
+        switch signUp {
+        case .made(let id): target = .user(id)
+        case .replaced(let id):
+            target = .user(id)
+            detail = "signed up again"
+        case .addressTaken(let id):
+            target = .user(id)
+            outcome = .unchanged
+            detail = "address taken"
+        }
     }
 
     /// Records that a user showed a right password with a call that does something else.
@@ -122,7 +137,7 @@ final class AuditNote: @unchecked Sendable {
                 event.tried = kind
                 event.kind = .access
             }
-        default: event.outcome = isRefused ? .refused : .done
+        default: event.outcome = outcome
         }
         return event
     }

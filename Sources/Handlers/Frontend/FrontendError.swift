@@ -71,7 +71,8 @@ enum FrontendError: DialectError {
         case .tooLarge: "CONTENT_TOO_LARGE"
         case .unsupportedMediaType: "UNSUPPORTED_MEDIA_TYPE"
         case .server(.methodNotAllowed): "METHOD_NOT_ALLOWED"
-        case .server(.storeUnavailable), .server(.overloaded), .server(.unreachable):
+        case .server(.storeUnavailable), .server(.auditUnavailable), .server(.overloaded),
+            .server(.unreachable):
             "UNAVAILABLE"
         case .server(.rateLimited): "RESOURCE_EXHAUSTED"
         case .server(let refusal) where refusal.status == .contentTooLarge: "CONTENT_TOO_LARGE"

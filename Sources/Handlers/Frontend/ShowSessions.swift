@@ -70,6 +70,7 @@ extension FrontendDialect {
             }
         }
         let isOut = endsAll || caller.session != nil
+        if !isOut { exchange.audit?.outcome = .unchanged }
         exchange.response.body.append(literal: isOut ? #"{"success":true"# : #"{"success":false"#)
         exchange.response.body.append(literal: #","ret-url":"#)
         exchange.response.body.append(jsonStringOrNull: returnURL)

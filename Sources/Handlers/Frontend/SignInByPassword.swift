@@ -37,7 +37,7 @@ extension FrontendDialect {
         switch user.status {
         case .suspended: throw .suspended
         case .anonymous, .pending:
-            exchange.audit?.isRefused = true
+            exchange.audit?.outcome = .refused
             return answer
         case .active: break
         }

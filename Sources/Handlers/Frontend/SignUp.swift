@@ -13,9 +13,10 @@ extension FrontendDialect {
         let name = fields.userName("name")
         try fields.finish()
         guard let email, let password, let name else { throw .internal }
-        try await ask { () throws(AuthorityError) in
+        let outcome = try await ask { () throws(AuthorityError) in
             try await accounts.signUp(email, name, password, at: exchange.receivedAt)
         }
+        exchange.audit?.note(outcome)
         exchange.response.status = .accepted
         exchange.response.body.append(literal: #"{"status":"pending"}"#)
     }

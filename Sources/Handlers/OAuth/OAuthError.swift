@@ -54,8 +54,8 @@ enum OAuthError: DialectError {
         case .invalidTarget: "invalid_target"
         // RFC 6749 has these two for the authorization endpoint only (section 4.1.2.1); clients
         // know them.
-        case .server(.storeUnavailable), .server(.overloaded), .server(.unreachable),
-            .server(.rateLimited):
+        case .server(.storeUnavailable), .server(.auditUnavailable), .server(.overloaded),
+            .server(.unreachable), .server(.rateLimited):
             "temporarily_unavailable"
         case .server(let refusal):
             refusal.status.rawValue < 500 ? "invalid_request" : "server_error"

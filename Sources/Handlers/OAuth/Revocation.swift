@@ -15,12 +15,14 @@ extension OAuthDialect {
         }
         answerLater(exchange) { [sessions] () async throws(OAuthError) in
             defer { self.verifications.giveBack(verification) }
+            let hasEnded: Bool
             do throws(AuthorityError) {
-                try await sessions.end(verification, for: app, at: exchange.receivedAt)
+                hasEnded = try await sessions.end(
+                    verification, for: app, at: exchange.receivedAt)
             } catch {
                 throw OAuthError(error)
             }
-            exchange.audit?.note(verification)
+            exchange.audit?.note(verification, hasEnded: hasEnded)
             exchange.response.isUncacheable = true
             exchange.response.body.append(literal: "{}")
             exchange.finish()

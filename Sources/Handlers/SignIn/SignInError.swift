@@ -55,7 +55,8 @@ enum SignInError: DialectError {
         case .unsupportedMediaType: "unsupported_media_type"
         case .server(.noSuchRoute): "not_found"
         case .server(.methodNotAllowed): "method_not_allowed"
-        case .server(.storeUnavailable), .server(.overloaded), .server(.unreachable):
+        case .server(.storeUnavailable), .server(.auditUnavailable), .server(.overloaded),
+            .server(.unreachable):
             "temporarily_unavailable"
         case .server(.rateLimited): "too_many_requests"
         case .server(let refusal) where refusal.status == .contentTooLarge: "content_too_large"

@@ -23,9 +23,10 @@ extension SignInDialect {
         if token.isCookie { cookie.clear(&exchange.response) }
         let genuine = try read(token, access: false, exchange)
         exchange.audit?.note(genuine)
-        try await ask { () throws(AuthorityError) in
+        let hasEnded = try await ask { () throws(AuthorityError) in
             try await tokens.end(genuine, at: exchange.receivedAt)
         }
+        if !hasEnded { exchange.audit?.outcome = .unchanged }
         exchange.response.body.append(literal: "{}")
     }
 

@@ -44,8 +44,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private var isOpen = false
     private var clockIsFresh = false
     private var clockMilliseconds: Int64 = 0
-    /// When the round was first asked for its age, by the coarse clock; 0 before that.
+    /// When the round was first asked for its age, by the coarse clock and by the fine one; 0 before that.
     private var roundBegan: Int64 = 0
+    private var roundBeganExactly: Int64 = 0
 
     /// Makes a loop that does not run yet. Throws when the system has no descriptors left.
     package init(index: Int = 0) throws(LoopError) {
@@ -150,7 +151,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// has waited for as long. Only on the loop's thread.
     package var roundMilliseconds: Int64 {
         let now = WallClock.coarseNanoseconds
-        if roundBegan == 0 { roundBegan = now }
+        if roundBegan == 0 {
+            roundBegan = now
+            roundBeganExactly = WallClock.monotonicNanoseconds
+        }
         return (now - roundBegan) / 1_000_000
     }
 
@@ -158,6 +162,13 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     package var lastRoundMilliseconds: Int64 { lastRound.load(ordering: .relaxed) }
 
     private let lastRound = Atomic<Int64>(0)
+
+    /// The longest of the rounds of the last half minute, or minute, that were asked, in nanoseconds. From any thread.
+    package var longestRoundNanoseconds: Int64 {
+        longestRound.recent(at: WallClock.monotonicNanoseconds)
+    }
+
+    private let longestRound = LongestRound()
 
     // MARK: Executor
 
@@ -227,6 +238,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         clockIsFresh = false
         guard roundBegan != 0 else { return }
         lastRound.store(roundMilliseconds, ordering: .relaxed)
+        let now = WallClock.monotonicNanoseconds
+        longestRound.note(now - roundBeganExactly, at: now)
         roundBegan = 0
     }
 

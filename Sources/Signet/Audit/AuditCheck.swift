@@ -1,5 +1,6 @@
 internal import Glibc
 internal import SignetCrypto
+internal import SignetRuntime
 
 /// Checks the chain of an audit log, line by line. A value: it reads no files.
 struct AuditCheck {
@@ -19,6 +20,10 @@ struct AuditCheck {
     private(set) var lines = 0
     /// How often a chain began with line 1.
     private(set) var beginnings = 0
+    /// Lines of a stream that were cut, and followed by what they should have been.
+    private(set) var torn = 0
+    /// A line of a stream that begins as one of ours and is none: cut, or changed. The chain says which.
+    private var broken: Fault?
 
     init(key: SecretBytes, isStream: Bool) throws {
         chain = try LineChain(key: key)
@@ -28,8 +33,14 @@ struct AuditCheck {
     /// Checks the next line, which has no line feed.
     mutating func check(_ line: ArraySlice<UInt8>, number: Int) throws(Fault) {
         guard let found = AuditLine(line) else {
-            if isStream, !line.starts(with: Array(#"{"n":"#.utf8)) { return }
-            throw Fault(line: number, text: "is no line of an audit log")
+            let fault = Fault(line: number, text: "is no line of an audit log")
+            guard isStream else { throw fault }
+            // What was lost with it is missing in what follows.
+            if line.starts(with: AuditLine.head) {
+                broken = fault
+                torn += 1
+            }
+            return
         }
         let n = found.position.number
         let isBeginning = n == 1 && (isStream || position == nil)
@@ -51,10 +62,16 @@ struct AuditCheck {
                 line: number,
                 text: "(line \(n) of the log) was changed, or is not of this key and place")
         }
+        broken = nil
         if isBeginning { beginnings += 1 }
         if position == nil { first = n }
         position = found.position
         lines += 1
+    }
+
+    /// To be called after the last line: one that nothing follows may have been cut or changed.
+    func end() throws(Fault) {
+        if let broken { throw broken }
     }
 
     private static func gap(_ last: Int64, _ next: Int64) -> String {
@@ -68,8 +85,6 @@ struct AuditCheck {
 
 /// `signet audit verify`: the files of a log, checked together.
 enum AuditVerification {
-    private static let chunkBytes = 1 << 20
-
     /// What was found good.
     struct Report {
         let files: Int
@@ -87,55 +102,64 @@ enum AuditVerification {
         _ settings: Settings, _ paths: [String], isStream: Bool, key: SecretBytes
     ) throws -> Report {
         var own: String? = if case .file(let path) = settings.audit.file { path } else { nil }
-        var paths = paths
         if !paths.isEmpty, !isStream {
             // Files of another log than the settings': its newest has its head beside it.
             let newest = paths.first { access("\($0).head", F_OK) == 0 }
             if let newest { own = newest }
         }
         if paths.isEmpty {
-            guard let own else {
+            guard own != nil else {
                 throw CommandFailure(
                     "there is no file to verify; name some, or set audit.file", status: .usage)
             }
-            paths = AuditFile.rotated(own) + [own]
         }
-        // Before any line is read: a server may append meanwhile, and what it wrote before must be there.
-        let (head, ownSize) = try own.map { try state(of: $0, key) } ?? (nil, nil)
-        let files = try paths.map { try AuditLogFile($0) }.sorted { $0.first < $1.first }
+        let log = try open(paths, own, key)
+        var files: [(file: AuditLogFile, first: Int64)] = []
+        for file in log.files { files.append((file, try file.firstNumber())) }
+        files.sort { $0.first < $1.first }
         var check = try AuditCheck(key: key, isStream: isStream)
-        for file in files {
-            let limit = own.map { file.isSame(as: $0) } ?? false ? ownSize : nil
+        for (file, _) in files {
             do {
-                try file.forEachLine(limit: limit) { line, number in
-                    try check.check(line, number: number)
-                }
+                try file.forEachLine { line, number in try check.check(line, number: number) }
+                if file === files.last?.file { try check.end() }
             } catch let fault as AuditCheck.Fault {
                 throw CommandFailure("\(file.path): line \(fault.line) \(fault.text)")
             }
         }
-        let includesEnd = own.map { own in files.contains { $0.isSame(as: own) } } ?? false
-        if includesEnd, let own { try requireEnd(head, check.position, of: own) }
+        let includesEnd = log.files.contains { $0.isNewest }
+        if includesEnd, let own { try requireEnd(log.head, check.position, of: own) }
         return Report(files: files.count, check: check, includesEnd: includesEnd)
     }
 
-    /// How a log was left, and the size of its file at that moment.
-    private static func state(
-        of path: String, _ key: SecretBytes
-    ) throws -> (AuditHead.Value?, Int?) {
+    /// Opens the files of a log, all as they are at one moment: a server may append, begin another file and remove the
+    /// oldest as soon as this returns.
+    ///
+    /// - Parameters:
+    ///   - paths: empty for all of `own`.
+    ///   - own: the newest file of the log, if one with a head is known.
+    private static func open(
+        _ paths: [String], _ own: String?, _ key: SecretBytes
+    ) throws -> (files: [AuditLogFile], head: AuditHead.Value?) {
+        // Each file is open until it was read.
+        _ = DescriptorLimit.raise()
+        guard let own else { return (try paths.map { try AuditLogFile($0, newest: nil) }, nil) }
+        let opened = {
+            try (paths.isEmpty ? AuditFile.rotated(own) + [own] : paths).map {
+                try AuditLogFile($0, newest: own)
+            }
+        }
         let chain = try LineChain(key: key)
         let head: AuditHead
         do throws(FileError) {
-            head = try AuditHead(of: path, chain, mustExist: true)
+            head = try AuditHead(of: own, chain, mustExist: true)
         } catch {
-            guard error.code != ENOENT else { return (nil, nil) }
-            throw CommandFailure("\(path).head can't be read: \(error)")
+            guard error.code != ENOENT else { return (try opened(), nil) }
+            throw CommandFailure("\(own).head can't be read: \(error)")
         }
-        return try head.withLock { () throws(FileError) in
-            var status = stat()
-            let size = stat(path, &status) == 0 ? Int(status.st_size) : nil
-            return (try head.read(), size)
+        let (files, value) = try head.withLock { () throws(FileError) in
+            (Result { try opened() }, try head.read())
         }
+        return (try files.get(), value)
     }
 
     private static func requireEnd(
@@ -155,58 +179,56 @@ enum AuditVerification {
     }
 }
 
-/// A file of an audit log, to be read once.
-private struct AuditLogFile {
+/// A file of an audit log, open, to be read to where it ended then.
+private final class AuditLogFile {
     private static let chunkBytes = 1 << 20
 
     let path: String
-    /// The number of the first line; of a file without one, the last of all.
-    let first: Int64
+    /// Whether it is the one that is written.
+    let isNewest: Bool
+    private let file: Int32
+    /// Bytes to be read; nil for all: what nobody's lock holds still.
+    private let size: Int?
 
-    init(_ path: String) throws {
+    /// - Parameter newest: the path of the file that is written, whose writers wait now.
+    init(_ path: String, newest: String?) throws(CommandFailure) {
         self.path = path
+        file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Self.failure(path) }
+        var (ours, written) = (stat(), stat())
+        fstat(file, &ours)
+        isNewest =
+            newest.map { stat($0, &written) == 0 } ?? false && ours.st_ino == written.st_ino
+            && ours.st_dev == written.st_dev
+        size = isNewest ? Int(ours.st_size) : nil
+    }
+
+    deinit { close(file) }
+
+    /// The number of the first line; of a file without one, the last of all.
+    func firstNumber() throws -> Int64 {
         var first: Int64?
         do {
-            try Self.forEachLine(of: path, limit: nil) { line, _ in
+            try forEachLine { line, _ in
                 first = AuditLine(line)?.position.number
                 throw CancelledError()
             }
-        } catch is CancelledError {}
-        self.first = first ?? .max
+        } catch is CancelledError {
+        } catch is AuditCheck.Fault {}
+        return first ?? .max
     }
 
     private struct CancelledError: Error {}
 
-    func isSame(as other: String) -> Bool {
-        var (one, another) = (stat(), stat())
-        return stat(path, &one) == 0 && stat(other, &another) == 0
-            && one.st_ino == another.st_ino && one.st_dev == another.st_dev
-    }
-
     /// Calls `body` with each line and its place in the file.
-    ///
-    /// - Parameter limit: bytes to be read; nil for all.
-    func forEachLine(limit: Int?, _ body: (ArraySlice<UInt8>, Int) throws -> Void) throws {
-        try Self.forEachLine(of: path, limit: limit, body)
-    }
-
-    private static func forEachLine(
-        of path: String, limit: Int?, _ body: (ArraySlice<UInt8>, Int) throws -> Void
-    ) throws {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else {
-            throw CommandFailure("\(path) can't be read: \(String(cString: strerror(errno)))")
-        }
-        defer { close(file) }
-        var (rest, number, left) = ([UInt8](), 0, limit ?? .max)
-        var chunk = [UInt8](repeating: 0, count: chunkBytes)
-        while left > 0 {
-            let count = read(file, &chunk, min(left, chunk.count))
-            guard count >= 0 else {
-                throw CommandFailure("\(path) can't be read: \(String(cString: strerror(errno)))")
-            }
+    func forEachLine(_ body: (ArraySlice<UInt8>, Int) throws -> Void) throws {
+        var (rest, number, offset) = ([UInt8](), 0, 0)
+        var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
+        while offset < size ?? .max {
+            let count = pread(file, &chunk, min((size ?? .max) - offset, chunk.count), offset)
+            guard count >= 0 else { throw Self.failure(path) }
             guard count > 0 else { break }
-            left -= count
+            offset += count
             rest += chunk[..<count]
             var start = rest.startIndex
             while let end = rest[start...].firstIndex(of: 0x0A) {
@@ -219,5 +241,9 @@ private struct AuditLogFile {
         guard rest.isEmpty else {
             throw AuditCheck.Fault(line: number + 1, text: "is cut: it has no end")
         }
+    }
+
+    private static func failure(_ path: String) -> CommandFailure {
+        CommandFailure("\(path) can't be read: \(String(cString: strerror(errno)))")
     }
 }

@@ -80,9 +80,15 @@ final class AuditFile {
             _ = ftruncate(file, size)
             throw error
         }
+        do throws(FileError) {
+            try head.write(AuditHead.Value(position: position, size: size + output.count))
+        } catch {
+            // Lines that are there, but are said not to be, would be written once more. Where they can't be taken
+            // back, the next append finds the head behind them, and goes on after them.
+            if ftruncate(file, size) == 0 { throw error }
+        }
         self.position = position
         size += output.count
-        try head.write(AuditHead.Value(position: position, size: size))
     }
 
     // MARK: Where the log stands
@@ -247,43 +253,5 @@ final class AuditFile {
         }
         let inOrder = names.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
         return inOrder.map { slash == nil ? $0 : folder + $0 }
-    }
-}
-
-/// The audit log on standard output: one chain for each process.
-final class AuditStream {
-    private let chain: LineChain
-    private let descriptor: Int32
-    private let now: () -> Int64
-    private var position = AuditLine.Position()
-
-    init(descriptor: Int32, key: SecretBytes, now: @escaping () -> Int64) throws {
-        chain = try LineChain(key: key)
-        self.descriptor = descriptor
-        self.now = now
-    }
-
-    /// Writes events, each a line without number and MAC.
-    func append(_ events: [UInt8], dropped: Int) throws(FileError) {
-        var (position, output) = (position, [UInt8]())
-        var text: [UInt8] = []
-        if position.number == 0 {
-            var opened = AuditEvent(.logOpened, in: .server)
-            opened.actor = .server
-            opened.previous = Hexadecimal.text(position.mac)
-            text += opened.line(at: now())
-        }
-        if dropped > 0 {
-            var note = AuditEvent(.logDropped, in: .server)
-            note.actor = .server
-            note.count = dropped
-            text += note.line(at: now())
-        }
-        text += events
-        for line in text.split(separator: 0x0A) {
-            AuditLine.append(line, after: &position, chain, to: &output)
-        }
-        guard FileOutput.write(output, to: descriptor) else { throw FileError(code: errno) }
-        self.position = position
     }
 }

@@ -20,7 +20,9 @@ final class AuditLog: AuditSink, @unchecked Sendable {
 
     private struct Waiting {
         var lines: [UInt8] = []
+        /// Lost since the last lines were taken to be written, and ever.
         var dropped = 0
+        var droppedEver = 0
         var isEnding = false
     }
 
@@ -28,11 +30,16 @@ final class AuditLog: AuditSink, @unchecked Sendable {
         case file(AuditFile)
         case stream(AuditStream)
 
-        func append(_ events: [UInt8], dropped: Int) throws(FileError) {
+        /// Appends events. What it takes over it takes out of both: of a file that is all or nothing, a stream keeps
+        /// what it could not write yet.
+        func append(_ events: inout [UInt8], dropped: inout Int) throws(FileError) {
             switch self {
             case .file(let file): try file.append(events, dropped: dropped)
-            case .stream(let stream): try stream.append(events, dropped: dropped)
+            case .stream(let stream): stream.take(events, dropped: dropped)
             }
+            events.removeAll(keepingCapacity: true)
+            dropped = 0
+            if case .stream(let stream) = self { try stream.flush() }
         }
     }
 
@@ -41,6 +48,8 @@ final class AuditLog: AuditSink, @unchecked Sendable {
     private let log: Logger
     private let waiting = Monitor(Waiting())
     private let mustStop = Atomic<Bool>(false)
+    private let isFailing = Atomic<Bool>(false)
+    private let failedWrites = Atomic<Int>(0)
     private var thread: Thread?
 
     /// Opens the log and begins to write; nil when there is to be none. Throws a `CommandFailure` for a file that
@@ -61,7 +70,8 @@ final class AuditLog: AuditSink, @unchecked Sendable {
         started.actor = .server
         started.detail = Version.text
         do throws(FileError) {
-            try output.append(started.line(at: now()), dropped: 0)
+            var (line, dropped) = (started.line(at: now()), 0)
+            try output.append(&line, dropped: &dropped)
         } catch {
             throw Self.failure(settings.file, error)
         }
@@ -70,10 +80,23 @@ final class AuditLog: AuditSink, @unchecked Sendable {
 
     var isStopped: Bool { stopsWhenFull && mustStop.load(ordering: .relaxed) }
 
+    /// What metrics tell of it. Any thread.
+    var readings: ServerReadings.Audit {
+        var readings = ServerReadings.Audit()
+        readings.isWritten = !isFailing.load(ordering: .relaxed)
+        readings.failedWrites = failedWrites.load(ordering: .relaxed)
+        waiting.withLock { waiting in
+            readings.droppedLines = waiting.droppedEver
+            readings.waitingBytes = waiting.lines.count
+        }
+        return readings
+    }
+
     func take(_ lines: inout [UInt8], count: Int) {
         waiting.withLock { waiting in
             guard waiting.lines.count + lines.count <= Self.waitingBytesMax else {
                 waiting.dropped += count
+                waiting.droppedEver += count
                 return
             }
             let before = waiting.lines.count
@@ -92,8 +115,12 @@ final class AuditLog: AuditSink, @unchecked Sendable {
     }
 
     /// Records what the server did by itself.
-    func recordOwn(_ kind: AuditEvent.Kind, of target: AuditEvent.Target? = nil) {
+    func recordOwn(
+        _ kind: AuditEvent.Kind, _ outcome: AuditEvent.Outcome = .done,
+        of target: AuditEvent.Target? = nil
+    ) {
         var event = AuditEvent(kind, in: .server)
+        event.outcome = outcome
         event.actor = .server
         event.target = target
         record(event, at: WallClock.unixMilliseconds)
@@ -122,22 +149,26 @@ final class AuditLog: AuditSink, @unchecked Sendable {
                 defer { waiting.dropped = 0 }
                 return (waiting.dropped, waiting.isEnding)
             }
-            if !lines.isEmpty || dropped > 0 { write(lines, dropped: dropped) }
+            if !lines.isEmpty || dropped > 0 { write(&lines, dropped: dropped) }
             lines.removeAll(keepingCapacity: lines.capacity <= Self.waitingBytesMax / 2)
             if isEnding, waiting.withLock({ $0.lines.isEmpty }) { return }
         }
     }
 
     /// Tries until it succeeds, or the server ends.
-    private func write(_ lines: [UInt8], dropped: Int) {
-        var hasFailed = false
+    private func write(_ lines: inout [UInt8], dropped: Int) {
+        let bytes = lines.count
+        var (hasFailed, left) = (false, dropped)
         while true {
             do throws(FileError) {
-                try output.append(lines, dropped: dropped)
+                try output.append(&lines, dropped: &left)
+                isFailing.store(false, ordering: .relaxed)
                 mustStop.store(false, ordering: .relaxed)
                 if hasFailed { log.info("the audit log is written again") }
                 return
             } catch {
+                isFailing.store(true, ordering: .relaxed)
+                failedWrites.add(1, ordering: .relaxed)
                 mustStop.store(true, ordering: .relaxed)
                 if !hasFailed { log.error("the audit log can't be written: \(error)") }
                 hasFailed = true
@@ -148,7 +179,7 @@ final class AuditLog: AuditSink, @unchecked Sendable {
             guard isEnding == nil else {
                 log.error(
                     "the audit log could not be written to its end",
-                    metadata: ["bytes": "\(lines.count)", "dropped": "\(dropped)"])
+                    metadata: ["bytes": "\(bytes)", "dropped": "\(dropped)"])
                 return
             }
         }

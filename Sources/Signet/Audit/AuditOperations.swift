@@ -20,12 +20,16 @@ enum AuditOperations {
             Terminal.show(
                 "{\"files\":\(report.files),\"lines\":\(check.lines),\"first\":\(check.first),"
                     + "\"last\":\(last),\"beginnings\":\(check.beginnings),"
+                    + "\"torn\":\(check.torn),"
                     + "\"includes_end\":\(report.includesEnd)}")
             return
         }
         let files = report.files == 1 ? "1 file" : "\(report.files) files"
         Terminal.show(
             "\(check.lines) lines in \(files): all good, from line \(check.first) to \(last).")
+        if check.torn > 0 {
+            Terminal.show("Cut, and written once more or the last of a process: \(check.torn).")
+        }
         if check.first > 1 {
             Terminal.show("What came before line \(check.first) was not checked.")
         }

@@ -20,11 +20,14 @@ enum CommandAudit {
     }
 
     /// Records what a command has done.
+    ///
+    /// - Parameter outcome: what came of it.
     static func record(
         _ settings: Settings, _ kind: AuditEvent.Kind, of target: AuditEvent.Target?,
-        _ detail: String = ""
+        _ detail: String = "", outcome: AuditEvent.Outcome = .done
     ) throws {
         var event = AuditEvent(kind, in: .commandLine)
+        event.outcome = outcome
         event.target = target
         event.detail = detail
         try record(settings, event)
@@ -49,7 +52,9 @@ enum CommandAudit {
             case .off: return
             // Standard output is for results.
             case .standardOutput:
-                try AuditStream(descriptor: 2, key: key, now: now).append(line, dropped: 0)
+                let stream = try AuditStream(descriptor: 2, key: key, now: now)
+                stream.take(line, dropped: 0)
+                try stream.flush()
             case .file(let path):
                 try AuditLog.open(path, settings.audit, key, now).append(line, dropped: 0)
             }

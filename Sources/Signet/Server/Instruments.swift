@@ -8,13 +8,18 @@ struct Instruments: Sendable {
     private let open: OpenAuthority
     private let http: HTTPServer
     private let routers: [Router]
+    private let audit: AuditLog?
     private let connectionsMax: Int
 
-    init(_ open: OpenAuthority, _ http: HTTPServer, _ routers: [Router], _ settings: Settings) {
+    init(
+        _ open: OpenAuthority, _ http: HTTPServer, _ routers: [Router], _ audit: AuditLog?,
+        _ settings: Settings
+    ) {
         counts = routers.map(\.counts)
         self.open = open
         self.http = http
         self.routers = routers
+        self.audit = audit
         connectionsMax = settings.limits.connections
     }
 
@@ -35,20 +40,21 @@ struct Instruments: Sendable {
             .init("reads", length: activity.waitingReads),
         ]
         readings.signatureWaitSeconds = Double(workers.pool.expectedWait(behind: 0)) / 1e9
-        readings.roundSeconds = http.loops.map { Double($0.lastRoundMilliseconds) / 1e3 }
+        readings.roundSeconds = http.loops.map { Double($0.longestRoundNanoseconds) / 1e9 }
         readings.shedByLoops = routers.reduce(0) { $0 + $1.shedCount }
         readings.shedByWorkers = workers.admission?.refusals ?? 0
         readings.commits = activity.commits
         readings.committedRows = activity.sessionRows
+        readings.audit = audit?.readings
         readings.process = ProcessFigures.read()
         return readings
     }
 
-    /// Whether the store answers.
+    /// Whether the store answers, and the audit log lets anything be done.
     func readiness() async -> AdminHandler.Readiness {
         do {
             _ = try await open.store.sessions([])
-            return .ready
+            return audit?.isStopped == true ? .auditUnavailable : .ready
         } catch {
             return .storeUnavailable
         }

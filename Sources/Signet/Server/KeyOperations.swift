@@ -59,7 +59,9 @@ enum KeyOperations {
                 let now = try Blocking.run {
                     try await authority.apps.revokeKey(id, of: realm)
                 }
-                try CommandAudit.record(settings, .keyRevoked, of: .key(id.text), realm.name)
+                try CommandAudit.record(
+                    settings, .keyRevoked, of: .key(id.text), realm.name,
+                    outcome: now ? .done : .unchanged)
                 return KeyReport.show(revoked: key, now: now, of: realm, json: json)
             }
             guard let key = keys.key(id),
@@ -70,7 +72,8 @@ enum KeyOperations {
             let now = try Blocking.run {
                 try await authority.apps.revokeKey(id, of: app, at: WallClock.unixMilliseconds)
             }
-            try CommandAudit.record(settings, .keyRevoked, of: .key(id.text))
+            try CommandAudit.record(
+                settings, .keyRevoked, of: .key(id.text), outcome: now ? .done : .unchanged)
             KeyReport.show(revoked: key, now: now, of: app, json: json)
         }
     }

@@ -19,8 +19,9 @@ enum Operations {
         StopSignals.block(reloads: true)
         let server = try Server(settings)
         let log = Logger(label: "signet.server")
-        if let key = try RootKey.prepare(server.open.authority, settings) {
-            server.audit?.recordOwn(.keyRotated, of: .rootKey)
+        let rootKey = try RootKey(server.open.authority, settings)
+        if rootKey.isNew { server.audit?.recordOwn(.keyRotated, of: .rootKey) }
+        if let key = rootKey.made {
             guard Terminal.show("Root key (shown this once, keep it safe): \(key)") else {
                 throw CommandFailure(
                     "the new root key could not be shown; make another with signet root-key rotate")
@@ -39,7 +40,8 @@ enum Operations {
 
         var reload = SettingsReload(settings, server.reloadables, log: log, read: reread)
         let name = waitForStop {
-            if reload.run() { server.audit?.recordOwn(.settingsReloaded) }
+            let outcome: AuditEvent.Outcome = reload.run() ? .done : .failed
+            server.audit?.recordOwn(.settingsReloaded, outcome)
         }
         log.info("stopping", metadata: ["signal": "\(name)"])
         _ = try Thread(name: "impatience") {

@@ -54,7 +54,7 @@ final class Server: Sendable {
             self.http = http
             isAdmin = true
             admin = try Self.serveAdmin(
-                Instruments(open, http, routers, settings), at: adminAddress, beside: http)
+                Instruments(open, http, routers, audit, settings), at: adminAddress, beside: http)
         } catch {
             audit?.close()
             if let services {

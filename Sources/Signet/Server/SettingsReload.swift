@@ -24,7 +24,7 @@ struct SettingsReload {
 
     /// Puts in force what can be. Settings that can't be read change nothing.
     ///
-    /// - Returns: whether they could be read.
+    /// - Returns: whether they could be read, and no part refused them.
     @discardableResult
     mutating func run() -> Bool {
         let new: Settings
@@ -34,6 +34,7 @@ struct SettingsReload {
             log.error("settings not reloaded: \(error)")
             return false
         }
+        var isWhole = true
         var changed = Setting.all.filter { $0.text(settings) != $0.text(new) }
         for part in parts {
             let own = changed.filter { part.settingNames.contains($0.name) }
@@ -42,6 +43,7 @@ struct SettingsReload {
                 try part.reload(new)
             } catch {
                 log.error("not reloaded: \(error)")
+                isWhole = false
                 continue
             }
             for setting in own {
@@ -58,6 +60,6 @@ struct SettingsReload {
                 "\(setting.name) has changed; it takes a restart to put that in force")
         }
         log.info("settings reloaded")
-        return true
+        return isWhole
     }
 }

@@ -6,6 +6,13 @@ enum FileOutput {
     /// could be written. The rest is dropped.
     @discardableResult
     static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
+        count(of: bytes, to: file) == bytes.count
+    }
+
+    /// Writes as `write` does.
+    ///
+    /// - Returns: how many bytes the kernel took; with fewer than all, `errno` says why.
+    static func count(of bytes: [UInt8], to file: Int32) -> Int {
         var offset = 0
         while offset < bytes.count {
             let start = offset
@@ -13,11 +20,11 @@ enum FileOutput {
                 Glibc.write(file, buffer.baseAddress.map { $0 + start }, buffer.count - start)
             }
             if written < 0 {
-                guard errno == EINTR else { return false }
+                guard errno == EINTR else { break }
                 continue
             }
             offset += written
         }
-        return true
+        return offset
     }
 }
