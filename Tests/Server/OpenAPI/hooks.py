@@ -277,9 +277,10 @@ def fill_provider(call):
 
 
 def fill_named_token(call):
-    # Half of the lives are generated; texts that are one are too rare.
+    # Generated texts are too seldom a life, and short ones are soon taken.
     if chance.random() < 0.5:
         call.set("jwt_token_life", "6 hours")
+        call.set("jwt_token_description", f"token {chance.random()}")
 
 
 def fill_verify(call):
