@@ -8,7 +8,7 @@ import Testing
 /// `SIGNET_SCHEMATHESIS_SEED` repeats a run, `SIGNET_SCHEMATHESIS_EXAMPLES` makes a longer one.
 struct SchemathesisRun {
     /// Random cases for each operation and kind of data, besides those that the document's examples and limits make.
-    private static let examples = 30
+    private static let examples = 20
 
     private static let checks = [
         "not_a_server_error", "status_code_conformance", "content_type_conformance",
@@ -59,6 +59,9 @@ struct SchemathesisRun {
     let otherMethods: Int
 
     init() throws {
+        guard FileManager.default.isExecutableFile(atPath: Python.schemathesis.path) else {
+            throw ChildProcess.Failure.notInstalled("schemathesis (.tools/schemathesis)")
+        }
         let environment = ProcessInfo.processInfo.environment
         seed =
             environment["SIGNET_SCHEMATHESIS_SEED"].flatMap(UInt32.init) ?? .random(in: 0 ... .max)
@@ -101,8 +104,9 @@ struct SchemathesisRun {
             ], in: bench.folder.path())
         ending = try tool.waitForEnd(atMostSeconds: 900)
         output = tool.outputText + tool.errorText
+        let written = FileManager.default.contents(atPath: world.seen)
         let seen = try JSONDecoder().decode(
-            Seen.self, from: Data(contentsOf: URL(fileURLWithPath: world.seen)))
+            Seen.self, from: try #require(written, "it ended early:\n\(output)"))
         answers = seen.seen
         otherMethods = seen.others.values.reduce(0) { $0 + $1.values.reduce(0, +) }
         #expect(try server.stop() == .exited(0))
