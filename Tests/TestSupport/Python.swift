@@ -11,6 +11,10 @@ package enum Python {
     /// The interpreter with PyJWT, joserfc, requests and httptools.
     package static let interpreter = packageRoot.appending(path: ".tools/venv/bin/python")
 
+    /// The interpreter with schemathesis and openapi-spec-validator.
+    package static let schemathesis = packageRoot.appending(
+        path: ".tools/schemathesis/bin/python")
+
     /// A script that ended with another status than 0.
     package struct Failure: Error, CustomStringConvertible {
         package let status: Int32
@@ -23,10 +27,11 @@ package enum Python {
     /// output. Throws `Failure`, with its standard error, when it ends with another status than 0.
     @discardableResult
     package static func run(
-        _ script: String, arguments: [String] = [], input: Data = Data()
+        _ script: String, arguments: [String] = [], input: Data = Data(),
+        by interpreter: URL = interpreter
     ) throws -> Data {
         guard FileManager.default.isExecutableFile(atPath: interpreter.path) else {
-            throw ChildProcess.Failure.notInstalled("the Python environment .tools/venv")
+            throw ChildProcess.Failure.notInstalled("the Python environment \(interpreter.path)")
         }
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
