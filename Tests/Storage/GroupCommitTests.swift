@@ -91,8 +91,10 @@ struct GroupCommitTests {
     @Test("reads while another process keeps it from writing")
     func readsDoNotWait() async throws {
         // However long the reads take on a busy machine, the write is not refused meanwhile.
-        let folder = try TemporaryFolder()
-        let store = try SQLiteStore(folder: folder.data, busyTimeoutMilliseconds: 3_600_000)
+        await self.store.close()
+        let store = try SQLiteStore(
+            folder: folder.data, busyTimeoutMilliseconds: 3_600_000
+        ) { Sample.second }
         try await store.commit(Sample.batch(Sample.session(1)))
         let holder = try Connection(path: folder.database)
         try holder.execute("BEGIN IMMEDIATE")
