@@ -20,11 +20,10 @@ package final class Authority: Sendable {
     /// - Parameters:
     ///   - masterKey: what the private keys in the store are sealed with.
     ///   - passwordCost: what the hash of a new password costs.
+    ///   - basicLifeMilliseconds: how long a right login and password by HTTP Basic are known without a hash.
     ///   - executor: where `Apps`, `KeyRing`, `Accounts` and `NamedTokens` run; in a server one of its loops.
     ///
     /// Throws `wrongMasterKey` when the keys in the store were sealed with another one.
-    ///
-    /// - Parameter basicLifeMilliseconds: how long a right login and password are known without a hash.
     package init(
         store: any Store, masterKey: MasterKey, workers: any Workers,
         passwordCost: PasswordHash.Cost = .standard,

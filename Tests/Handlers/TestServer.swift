@@ -37,7 +37,8 @@ final class TestServer: Sendable {
         control = try LoopGroup(count: 1, name: "control")
         let authority = try await Authority(
             store: store, masterKey: MasterKey.generate(), workers: TestWorkers(pool: workers),
-            // However slow the machine is.
+            // However slow the machine is, and next to nothing for it to do.
+            passwordCost: PasswordHash.Cost(memoryKiB: 8, iterations: 1),
             basicLifeMilliseconds: .max / 2, on: control.loops[0])
         self.authority = authority
         guard let address = SocketAddress(host: "127.0.0.1", port: 0) else {
