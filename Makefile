@@ -19,20 +19,17 @@ test:
 	scripts/setup test
 	scripts/tests $(or $(SANITIZE),plain) $(ARGS)
 
-# Builds one after the other, and beside them what they have built: tests one after the other.
-## check: what CI runs: format and arrows; every test under the address and the thread sanitizer; the server tests and the budgets on the release binary; a minute of fuzzing for each target
+# Builds one after the other, and beside them the tests of what is built.
+## check: what CI runs: format and arrows; every test under the address sanitizer; the server tests and the budgets on the release binary; a minute of fuzzing for each target
 check: lint
-	$(MAKE) --no-print-directory --jobs 2 checked-fuzz checked-mallocs
+	$(MAKE) --no-print-directory --jobs 2 ARGS= checked-fuzz
 
-.PHONY: built-release built-address built-thread built-fuzz \
-	checked-address checked-thread checked-release checked-mallocs checked-fuzz
+.PHONY: built-address built-release built-fuzz checked-address checked-release checked-mallocs checked-fuzz
 built-address:
 	scripts/tests address --build
 built-release: built-address
 	$(MAKE) --no-print-directory build
-built-thread: built-release
-	scripts/tests thread --build
-built-fuzz: built-thread
+built-fuzz: built-release
 	scripts/fuzz --build
 
 checked-address: built-address
@@ -41,9 +38,7 @@ checked-release: checked-address built-release
 	SIGNET_BINARY="$$PWD/$(SIGNET)" scripts/tests address --run --filter ServerTests --skip KillTests
 checked-mallocs: checked-release
 	benchmarks/mallocs
-checked-thread: checked-release built-thread
-	scripts/tests thread --run
-checked-fuzz: checked-thread built-fuzz
+checked-fuzz: checked-mallocs built-fuzz
 	scripts/fuzz 60
 
 ## fuzz: feed what reads strangers' bytes until something breaks (ARGS='600 http json' for ten minutes each of these)

@@ -41,8 +41,8 @@ package enum Base64URL {
 
     /// The bytes of `text`, or nil under the rules of `decode(_:into:)`.
     package static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
-        // As above.
-        guard !text.isEmpty else { return [] }
+        // As above; one character alone is no text.
+        guard text.count > 1 else { return text.isEmpty ? [] : nil }
         var isValid = true
         let bytes = [UInt8](
             unsafeUninitializedCapacity: decodedLength(text.count)
