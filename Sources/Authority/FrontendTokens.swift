@@ -115,7 +115,8 @@ package final class FrontendTokens {
     /// Ends a session, durably; no token of it is good on any loop when this returns.
     ///
     /// - Parameter now: Unix milliseconds.
-    package func end(_ session: UserSession, at now: Int64) async throws(AuthorityError) {
+    /// - Returns: whether this call ended it, and not another since it was read.
+    package func end(_ session: UserSession, at now: Int64) async throws(AuthorityError) -> Bool {
         try await sessions.end(session, at: now)
     }
 

@@ -100,13 +100,12 @@ package final class SignInTokens {
     /// was ended before stays so.
     ///
     /// - Parameter now: Unix milliseconds.
-    /// - Returns: whether there was one to end.
+    /// - Returns: whether this call ended one.
     package func end(_ token: Genuine, at now: Int64) async throws(AuthorityError) -> Bool {
         guard let session = try await sessions.find(token.claims.session, in: .signIn) else {
             return false
         }
-        try await sessions.end(session, at: now)
-        return true
+        return try await sessions.end(session, at: now)
     }
 
     // MARK: Checking

@@ -106,13 +106,15 @@ package struct UserSessions: Sendable {
     /// Ends a session, durably; no token of it is good on any loop when this returns.
     ///
     /// - Parameter now: Unix milliseconds.
-    func end(_ session: UserSession, at now: Int64) async throws(AuthorityError) {
-        do throws(StoreError) {
-            try await store.write([.endUserSession(session.row.id)])
-        } catch {
-            throw .storeUnavailable
-        }
+    /// - Returns: whether this call ended it, and not another since it was read.
+    func end(_ session: UserSession, at now: Int64) async throws(AuthorityError) -> Bool {
+        let id = session.row.id
+        let hasEnded = try await store.writeUnlessConflict([
+            .require(.userSession(id)), .endUserSession(id),
+        ])
+        // The other call may not have come so far.
         note(session.row.end(at: now / 1000), at: now / 1000)
+        return hasEnded
     }
 
     // Both are never inlined: docs/decisions/0008-mutex-in-tasks.md.

@@ -51,6 +51,12 @@ struct AuditOutcomeTests {
             ["user", "activate", "ann@example.org", "--data", server.data] + Self.log,
             in: outbound.folder)
         #expect(active.ending == .exited(0), "\(active)")
+        for verb in ["activate", "suspend", "suspend", "activate"] {
+            let outcome = try Signet.run(
+                ["user", verb, "ann@example.org", "--data", server.data] + Self.log,
+                in: outbound.folder)
+            #expect(outcome.ending == .exited(0), "\(outcome)")
+        }
         #expect(try OutboundServer.signUp("ann", on: server).status == 202)
         let session = try connection.call(
             "POST", "/api/rest/signin", fields: [Self.form],
@@ -69,7 +75,7 @@ struct AuditOutcomeTests {
             records.told("session.ended") == [
                 "unchanged oauth \(caller)", "ok oauth \(caller)", "unchanged oauth \(caller)",
                 "unchanged apps \(caller)", "ok apps \(caller)", "unchanged apps \(caller)",
-                "ok sign-in user:1", "unchanged sign-in user:1",
+                "ok sign-in user:1", "unchanged sign-in nobody",
             ])
         #expect(
             records.told("key.revoked").map { $0.split(separator: " ").dropLast() }
@@ -77,6 +83,11 @@ struct AuditOutcomeTests {
                     ["unchanged", "apps"], ["refused", "apps"], ["ok", "apps"],
                     ["unchanged", "apps"], ["unchanged", "command-line"],
                 ])
+        #expect(
+            records.told("user.activated").map { $0.prefix { $0 != " " } }
+                == ["ok", "unchanged", "ok"])
+        #expect(
+            records.told("user.suspended").map { $0.prefix { $0 != " " } } == ["ok", "unchanged"])
         #expect(
             records.told("user.created") == [
                 "ok frontend nobody", "ok frontend nobody", "unchanged frontend nobody",
@@ -122,16 +133,59 @@ struct AuditOutcomeTests {
             ])
     }
 
-    @Test("a flood of refusals that cost nothing is told by a few lines and a number")
-    func flood() throws {
+    /// A call that costs nothing and may come often.
+    enum Flood: String, CaseIterable {
+        case wrongKey, signedOut, signedOutRenewal, suspended
+
+        var event: String { self == .signedOut ? "session.ended" : "access" }
+        var status: Int {
+            switch self {
+            case .wrongKey: 403
+            case .signedOut: 200
+            case .signedOutRenewal, .suspended: 401
+            }
+        }
+    }
+
+    /// The call, of a credential that is wrong or over.
+    private static func request(
+        _ flood: Flood, _ server: SignetProcess, _ connection: HTTPConnection
+    ) throws -> [UInt8] {
+        if flood == .wrongKey {
+            return HTTPConnection.request("GET", "/root/list", key: "wrong")
+        }
+        try server.createUser("ann")
+        let session = try connection.call(
+            "POST", "/api/rest/signin", fields: [form], body: "login=ann&password=secret-word")
+        let token = try #require(session.object?["refreshToken"] as? String, "\(session)")
+        if flood == .suspended {
+            let outcome = try Signet.run(
+                ["user", "suspend", "ann", "--data", server.data], in: server.folder)
+            try #require(outcome.ending == .exited(0))
+        } else {
+            let answer = try connection.call(
+                "POST", "/api/rest/signout", fields: [form], body: "token=\(token)")
+            try #require(answer.status == 200)
+        }
+        return HTTPConnection.request(
+            "POST", "/api/rest/\(flood == .signedOut ? "signout" : "token")", fields: [form],
+            body: "token=\(token)")
+    }
+
+    @Test(
+        "a flood of refusals that cost nothing is told by a few lines and a number",
+        arguments: Flood.allCases)
+    func flood(_ flood: Flood) throws {
         let count = 300, toldMax = 16
         let folder = try TemporaryFolder()
         let server = try SignetProcess(
             in: folder, ["--loops", "1", "--set", "rate_limits.address=100000/s"] + Self.log)
         let connection = try server.connect()
-        let request = HTTPConnection.request("GET", "/root/list", key: "wrong")
+        let request = try Self.request(flood, server, connection)
+        // The one that ended the session is none of them.
+        let other = flood == .signedOut ? 1 : 0
         try connection.send(Array(repeatElement(request, count: count).joined()))
-        for _ in 0..<count { #expect(try connection.readAnswer().status == 403) }
+        for _ in 0..<count { #expect(try connection.readAnswer().status == flood.status) }
         // The rest of a second is told by a round of a later one.
         var (records, repeated) = (try Self.records(folder), 0)
         let deadline = ContinuousClock.now + .seconds(60)
@@ -140,10 +194,13 @@ struct AuditOutcomeTests {
             // What is being written may end within a line.
             if let now = try? Self.records(folder) { records = now }
             repeated = records.of("audit.repeated").reduce(0) { $0 + ($1["count"] as? Int ?? 0) }
-        } while repeated + records.of("access").count < count && ContinuousClock.now < deadline
-        #expect(repeated + records.of("access").count == count)
+        } while repeated + records.of(flood.event).count < count + other
+            && ContinuousClock.now < deadline
+        #expect(repeated + records.of(flood.event).count == count + other)
         var told: [Substring: Int] = [:]
-        for time in records.texts("time", of: "access") { told[time.prefix(19), default: 0] += 1 }
+        for time in records.texts("time", of: flood.event).dropFirst(other) {
+            told[time.prefix(19), default: 0] += 1
+        }
         #expect(told.values.allSatisfy { $0 <= toldMax }, "\(told)")
         #expect(
             records.of("audit.repeated").allSatisfy { $0["address"] as? String == "127.0.0.1" })

@@ -458,6 +458,79 @@ struct AuditServerTests {
     }
 
     @Test(
+        "that must be written, and could not be to its end, is an error that says how many lines are lost",
+        .enabled(if: SmallDisk.canMount, "needs root: mounts a small file system"))
+    func stopsWhileFull() throws {
+        let disk = try #require(SmallDisk(bytes: 1 << 20))
+        let folder = try TemporaryFolder()
+        let path = "\(disk.path)/audit.log"
+        let server = try SignetProcess(
+            in: folder, ["--set", "audit.file=\(path)", "--set", "audit.when_full=stop"],
+            rootKey: Self.rootKey)
+        let app = try AppAccount.create(on: server, algorithm: "HS256", keyType: "OCT")
+        let connection = try server.connect()
+        disk.fill()
+        var signed = 0
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try app.sign(on: connection).status == 200, ContinuousClock.now < deadline {
+            signed += 1
+        }
+        #expect(try server.stop() == .exited(1))
+        let records = try AuditRecords(path: path)
+        let written =
+            records.of("token.made").count + records.of("server.stopped").count
+        let lost = signed + 1 - written
+        #expect(lost > 0)
+        #expect(
+            server.process.errorText.contains(
+                "\(lost) \(lost == 1 ? "line" : "lines") of the audit log could not be written"),
+            "\(lost): \(server.process.errorText)")
+        // What it tells itself depends on the room for the very last lines.
+        let told = records.of("audit.dropped").compactMap { $0["count"] as? Int }
+        #expect(told.isEmpty || told == [lost])
+    }
+
+    @Test("has the new root key of a server that ended because it could not show it")
+    func rootKeyIsNotShown() throws {
+        let folder = try TemporaryFolder()
+        let options = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
+        let process = try ChildProcess(
+            "/bin/sh",
+            [
+                "-c", #"exec "$0" "$@" >/dev/full"#, Signet.binary, "serve", "--port", "0",
+                "--set", "admin.port=0", "--data", folder.path("data"),
+                "--set", "audit.file=\(folder.path("audit.log"))",
+            ], environment: options, in: folder.path())
+        #expect(try process.waitForEnd() == .exited(1))
+        #expect(process.errorText.contains("could not be shown"), "\(process.errorText)")
+        let records = try AuditRecords(path: folder.path("audit.log"))
+        #expect(
+            records.all.map { $0["event"] as? String } == [
+                "audit.opened", "server.started", "key.rotated", "server.stopped",
+            ])
+        #expect(records.texts("target", of: "key.rotated") == ["root-key"])
+    }
+
+    @Test("has what --demo makes")
+    func demo() throws {
+        let folder = try TemporaryFolder()
+        for _ in 0..<2 {
+            let server = try SignetProcess(
+                in: folder, ["--demo", "--set", "audit.file=audit.log"], rootKey: Self.rootKey)
+            #expect(try server.stop() == .exited(0))
+        }
+        let records = try AuditRecords(path: folder.path("audit.log"))
+        #expect(records.told("user.created") == ["ok server server"])
+        #expect(records.texts("target", of: "user.created") == ["user:1"])
+        #expect(records.told("app.created") == ["ok server server"])
+        // The app's key is another at each start.
+        #expect(records.texts("detail", of: "key.rotated") == ["-", "app key"])
+        #expect(
+            records.texts("target", of: "key.rotated").last
+                == records.texts("target", of: "app.created").first)
+    }
+
+    @Test(
         "a command does nothing when it could not be recorded and must be",
         .enabled(if: SmallDisk.canMount, "needs root: mounts a small file system"))
     func commandStops() throws {

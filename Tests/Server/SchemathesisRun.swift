@@ -72,7 +72,7 @@ struct SchemathesisRun {
         let provider = try ProviderPeer(bench.certificates, in: bench.folder)
         let settings = [
             "rate_limits.enabled=false", "limits.queue_time=0s", "durability=relaxed",
-            "passwords.memory=8MiB", "passwords.iterations=1",
+            "passwords.memory=8MiB", "passwords.iterations=1", "audit.file=audit.log",
         ]
         let server = try bench.start(
             mailPort: mailPeer.port,
@@ -110,6 +110,13 @@ struct SchemathesisRun {
         answers = seen.seen
         otherMethods = seen.others.values.reduce(0) { $0 + $1.values.reduce(0, +) }
         #expect(try server.stop() == .exited(0))
+        // Whatever it sent stands in no line of the log as more than text.
+        let verified = try Signet.run(
+            ["audit", "verify", "--data", server.data, "--set", "audit.file=audit.log"],
+            in: bench.folder)
+        #expect(verified.ending == .exited(0), "\(verified)")
+        #expect(
+            try AuditRecords(path: bench.folder.path("audit.log")).all.count > answers.count)
     }
 
     /// Makes users, and sign-ups whose mails have come.

@@ -258,7 +258,8 @@ struct AuditFileTests {
             if !fault.isEmpty { faults.insert(fault) }
             // Each time at least one file was begun meanwhile.
             let before = written.current
-            _ = written.wait(atMostSeconds: 60) { $0 != before }
+            guard before >= 0, written.wait(atMostSeconds: 60, until: { $0 != before }) != nil
+            else { break }
         }
         mustStop.update { $0 = true }
         thread.join()
@@ -311,6 +312,24 @@ struct AuditFileTests {
         #expect(
             try fault(Array(lines[...cut] + lines[(cut + 2)...])).contains("follows a missing one"))
         #expect(try fault(Array(lines[...cut])).contains("line \(cut + 1) is no line of an audit"))
+    }
+
+    @Test("somebody else who keeps its lock makes appending fail, and it goes on after that")
+    func lockIsKept() throws {
+        let log = try Log()
+        let file = try log.open()
+        try file.append(Self.events(1), dropped: 0)
+        // To take a lock it is enough to be able to read.
+        let reader = open(log.path + ".head", O_RDONLY | O_CLOEXEC)
+        try #require(reader >= 0 && flock(reader, LOCK_SH) == 0)
+        #expect(throws: FileError(code: EWOULDBLOCK)) {
+            try file.append(Self.events(1), dropped: 0)
+        }
+        #expect(try log.lines().count == 2)
+        close(reader)
+        try file.append(Self.events(1), dropped: 0)
+        #expect(try log.lines().count == 3)
+        #expect(try log.fault().isEmpty)
     }
 
     @Test("is for its owner alone")

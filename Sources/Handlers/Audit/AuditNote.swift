@@ -54,10 +54,14 @@ final class AuditNote: @unchecked Sendable {
         actor = Int64(holder.userID).map { .user($0) } ?? .app(holder.login)
     }
 
-    /// Notes whose session a token is of, which was not looked up.
+    /// Notes whose session a token is of, which was not looked up: one that is over is no credential any more.
     func note(_ token: SignInTokens.Genuine) {
         target = .session(token.sessionID)
         name = String(decoding: token.subject, as: UTF8.self)
+    }
+
+    /// Notes that the session of a token was not over.
+    func admit(_ token: SignInTokens.Genuine) {
         actor = token.userID.map { .user($0) } ?? .app(name)
     }
 

@@ -45,9 +45,10 @@ extension FrontendDialect {
     ) async throws(FrontendError) {
         try caller.require(.writeUser)
         let session = try await session(id, exchange, of: caller.user)
-        try await ask { () throws(AuthorityError) in
+        let hasEnded = try await ask { () throws(AuthorityError) in
             try await tokens.end(session, at: exchange.receivedAt)
         }
+        if !hasEnded { exchange.audit?.outcome = .unchanged }
         exchange.response.status = .noContent
     }
 
@@ -61,16 +62,17 @@ extension FrontendDialect {
         let returnURL = query.returnURL("ret-url")
         try query.finish()
         if endsAll { try caller.require(.writeUser) }
-        try await ask { () throws(AuthorityError) in
+        let hasEnded = try await ask { () throws(AuthorityError) in
             if endsAll {
                 try await tokens.endAll(of: caller.user)
-            } else if let session = caller.session {
-                exchange.audit?.target = .session(session.idText)
-                try await tokens.end(session, at: exchange.receivedAt)
+                return true
             }
+            guard let session = caller.session else { return false }
+            exchange.audit?.target = .session(session.idText)
+            return try await tokens.end(session, at: exchange.receivedAt)
         }
         let isOut = endsAll || caller.session != nil
-        if !isOut { exchange.audit?.outcome = .unchanged }
+        if !hasEnded { exchange.audit?.outcome = .unchanged }
         exchange.response.body.append(literal: isOut ? #"{"success":true"# : #"{"success":false"#)
         exchange.response.body.append(literal: #","ret-url":"#)
         exchange.response.body.append(jsonStringOrNull: returnURL)

@@ -26,7 +26,11 @@ extension SignInDialect {
         let hasEnded = try await ask { () throws(AuthorityError) in
             try await tokens.end(genuine, at: exchange.receivedAt)
         }
-        if !hasEnded { exchange.audit?.outcome = .unchanged }
+        if hasEnded {
+            exchange.audit?.admit(genuine)
+        } else {
+            exchange.audit?.outcome = .unchanged
+        }
         exchange.response.body.append(literal: "{}")
     }
 

@@ -30,7 +30,8 @@ final class LongestRound: Sendable {
     func recent(at now: Int64) -> Int64 {
         let longest = longest.load(ordering: .relaxed)
         switch now / Self.window - index.load(ordering: .relaxed) {
-        case 0: return max(longest, before.load(ordering: .relaxed))
+        // A window may have begun since `now` was taken.
+        case ...0: return max(longest, before.load(ordering: .relaxed))
         case 1: return longest
         default: return 0
         }

@@ -15,6 +15,8 @@ final class AuditHead {
 
     private static let title = "signet-audit 1"
     private static let bytesMax = 1024
+    /// How long another process may hold the lock. Who may read the file can take it, and could keep it.
+    private static let lockMilliseconds: Int64 = 2000
 
     private let file: Int32
     private let chain: LineChain
@@ -46,10 +48,15 @@ final class AuditHead {
         _ = fchown(file, status.st_uid, status.st_gid)
     }
 
-    /// Runs `body` while no other process reads or writes the log.
+    /// Runs `body` while no other process reads or writes the log. Throws `EWOULDBLOCK` when one does so for too long.
     func withLock<Result>(_ body: () throws(FileError) -> Result) throws(FileError) -> Result {
-        while flock(file, LOCK_EX) != 0 {
-            guard errno == EINTR else { throw FileError(code: errno) }
+        let end = ContinuousClock.now + .milliseconds(Self.lockMilliseconds)
+        while flock(file, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            guard code == EINTR || code == EWOULDBLOCK, ContinuousClock.now < end else {
+                throw FileError(code: code)
+            }
+            usleep(1000)
         }
         defer { flock(file, LOCK_UN) }
         return try body()

@@ -23,6 +23,8 @@ final class AuditLog: AuditSink, @unchecked Sendable {
         /// Lost since the last lines were taken to be written, and ever.
         var dropped = 0
         var droppedEver = 0
+        /// Lost because the server ended.
+        var givenUp = 0
         var isEnding = false
     }
 
@@ -41,15 +43,22 @@ final class AuditLog: AuditSink, @unchecked Sendable {
             dropped = 0
             if case .stream(let stream) = self { try stream.flush() }
         }
+
+        /// What was taken over and is not written.
+        var unwritten: [UInt8] {
+            if case .stream(let stream) = self { stream.unwritten } else { [] }
+        }
     }
 
     private let output: Output
-    private let stopsWhenFull: Bool
+    let stopsWhenFull: Bool
     private let log: Logger
     private let waiting = Monitor(Waiting())
     private let mustStop = Atomic<Bool>(false)
     private let isFailing = Atomic<Bool>(false)
     private let failedWrites = Atomic<Int>(0)
+    /// Bytes that the thread has taken, and could not write yet.
+    private let inHand = Atomic<Int>(0)
     private var thread: Thread?
 
     /// Opens the log and begins to write; nil when there is to be none. Throws a `CommandFailure` for a file that
@@ -87,7 +96,7 @@ final class AuditLog: AuditSink, @unchecked Sendable {
         readings.failedWrites = failedWrites.load(ordering: .relaxed)
         waiting.withLock { waiting in
             readings.droppedLines = waiting.droppedEver
-            readings.waitingBytes = waiting.lines.count
+            readings.waitingBytes = waiting.lines.count + inHand.load(ordering: .relaxed)
         }
         return readings
     }
@@ -117,23 +126,36 @@ final class AuditLog: AuditSink, @unchecked Sendable {
     /// Records what the server did by itself.
     func recordOwn(
         _ kind: AuditEvent.Kind, _ outcome: AuditEvent.Outcome = .done,
-        of target: AuditEvent.Target? = nil
+        of target: AuditEvent.Target? = nil, _ detail: String = ""
     ) {
         var event = AuditEvent(kind, in: .server)
         event.outcome = outcome
         event.actor = .server
         event.target = target
+        event.detail = detail
         record(event, at: WallClock.unixMilliseconds)
     }
 
     /// Writes what is left, and that the server ends.
-    func close() {
+    ///
+    /// - Returns: how many lines are lost because they could not be written in the end.
+    @discardableResult
+    func close() -> Int {
         recordOwn(.serverStopped)
         waiting.withLock { $0.isEnding = true }
         waiting.signal()
         thread?.join()
         thread = nil
+        let lost = waiting.withLock(\.givenUp) + Self.count(output.unwritten)
+        if lost > 0 {
+            log.error(
+                "the audit log could not be written to its end", metadata: ["lines": "\(lost)"])
+        }
+        return lost
     }
+
+    /// How many lines these are.
+    private static func count(_ lines: [UInt8]) -> Int { lines.count { $0 == 0x0A } }
 
     // MARK: On the thread
 
@@ -147,6 +169,7 @@ final class AuditLog: AuditSink, @unchecked Sendable {
             let (dropped, isEnding) = waiting.withLock { waiting in
                 swap(&waiting.lines, &lines)
                 defer { waiting.dropped = 0 }
+                inHand.store(lines.count, ordering: .relaxed)
                 return (waiting.dropped, waiting.isEnding)
             }
             if !lines.isEmpty || dropped > 0 { write(&lines, dropped: dropped) }
@@ -155,18 +178,20 @@ final class AuditLog: AuditSink, @unchecked Sendable {
         }
     }
 
-    /// Tries until it succeeds, or the server ends.
+    /// Tries until it succeeds, or the server ends: then what is left counts as lost, as the next lines tell if they
+    /// can be written.
     private func write(_ lines: inout [UInt8], dropped: Int) {
-        let bytes = lines.count
-        var (hasFailed, left) = (false, dropped)
+        var (hasFailed, isLast, left) = (false, false, dropped)
         while true {
             do throws(FileError) {
                 try output.append(&lines, dropped: &left)
+                inHand.store(0, ordering: .relaxed)
                 isFailing.store(false, ordering: .relaxed)
                 mustStop.store(false, ordering: .relaxed)
                 if hasFailed { log.info("the audit log is written again") }
                 return
             } catch {
+                inHand.store(lines.count + output.unwritten.count, ordering: .relaxed)
                 isFailing.store(true, ordering: .relaxed)
                 failedWrites.add(1, ordering: .relaxed)
                 mustStop.store(true, ordering: .relaxed)
@@ -176,12 +201,17 @@ final class AuditLog: AuditSink, @unchecked Sendable {
             let isEnding: Bool? = waiting.wait(atMostMilliseconds: Self.retryMilliseconds) {
                 $0.isEnding ? true : nil
             }
-            guard isEnding == nil else {
-                log.error(
-                    "the audit log could not be written to its end",
-                    metadata: ["bytes": "\(bytes)", "dropped": "\(dropped)"])
+            // At the end once more: there may be room now.
+            if isLast {
+                let lost = Self.count(lines)
+                waiting.withLock { waiting in
+                    waiting.dropped += lost + left
+                    waiting.droppedEver += lost
+                    waiting.givenUp += lost
+                }
                 return
             }
+            isLast = isEnding ?? false
         }
     }
 

@@ -6,7 +6,8 @@ internal import SignetRuntime
 /// The audit log on standard output: one chain for each process.
 ///
 /// What was written can't be taken back. When the output takes only a part of a line, that is ended where it is, and
-/// the whole line follows once more: the chain goes on, and `AuditCheck` knows the torn one.
+/// the whole line follows once more: the chain goes on, and `AuditCheck` knows the torn one. It begins with an empty
+/// line, since another process may have left the output within one.
 ///
 /// Used by one thread at a time.
 final class AuditStream {
@@ -15,9 +16,11 @@ final class AuditStream {
     private let now: () -> Int64
     private var position = AuditLine.Position()
     /// Whole lines of the chain that wait to be written.
-    private var unwritten: [UInt8] = []
-    /// Whether the output ends within a line, the first of those that wait.
-    private var isTorn = false
+    private(set) var unwritten: [UInt8] = []
+    /// Bytes of the first line that waits with which the output ends.
+    private var taken = 0
+    /// Whether the output may end within a line.
+    private var mustEndLine = true
 
     init(descriptor: Int32, key: SecretBytes, now: @escaping () -> Int64) throws {
         chain = try LineChain(key: key)
@@ -49,13 +52,17 @@ final class AuditStream {
     /// Writes what it took over. What could not be written is kept for the next time.
     func flush() throws(FileError) {
         guard !unwritten.isEmpty else { return }
-        let output = isTorn ? [0x0A] + unwritten : unwritten
+        // Of a line that lacks nothing but its end, that alone is written.
+        let isWhole = taken > 0 && unwritten[taken] == 0x0A
+        let skipped = isWhole ? taken : 0
+        let output = mustEndLine && !isWhole ? [0x0A] + unwritten : Array(unwritten[skipped...])
         let count = FileOutput.count(of: output, to: descriptor)
         let code = errno
         guard count > 0 else { throw FileError(code: code) }
         let whole = output[..<count].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-        unwritten.removeFirst(max(0, whole - (isTorn ? 1 : 0)))
-        isTorn = count > whole
+        if whole > 0 { unwritten.removeFirst(whole + unwritten.count - output.count) }
+        taken = count - whole
+        mustEndLine = taken > 0
         guard count == output.count else { throw FileError(code: code) }
     }
 }

@@ -34,8 +34,14 @@ enum CommandAudit {
     }
 
     /// Records what a command has done to a user.
-    static func record(_ settings: Settings, _ kind: AuditEvent.Kind, of user: User) throws {
+    ///
+    /// - Parameter outcome: what came of it.
+    static func record(
+        _ settings: Settings, _ kind: AuditEvent.Kind, of user: User,
+        outcome: AuditEvent.Outcome = .done
+    ) throws {
         var event = AuditEvent(kind, in: .commandLine)
+        event.outcome = outcome
         event.target = .user(user.id)
         event.name = user.login
         try record(settings, event)

@@ -1,5 +1,6 @@
 internal import SignetAuthority
 internal import SignetCrypto
+internal import SignetHandlers
 internal import SignetRuntime
 
 /// What `signet serve --demo` adds: an app and a user to try, and the calls to try them with.
@@ -12,13 +13,15 @@ enum Demo {
     /// Makes what is missing, and returns what to print.
     static func prepare(_ server: Server) throws -> String {
         let authority = server.open.authority
-        return try prepareApp(authority.apps, server.url) + "\n"
-            + prepareUser(authority.accounts) + "\n\n" + tokenCall(server.url) + "\n"
+        return try prepareApp(authority.apps, server.url, server.audit) + "\n"
+            + prepareUser(authority.accounts, server.audit) + "\n\n" + tokenCall(server.url) + "\n"
             + signInCall(server.url) + "\n" + accountCall(server.url) + "\n"
     }
 
     /// Makes the demo app, or gives the one that is there a new key.
-    private static func prepareApp(_ apps: Apps, _ url: String) throws -> String {
+    private static func prepareApp(
+        _ apps: Apps, _ url: String, _ audit: AuditLog?
+    ) throws -> String {
         let known = apps.directory.current.all.first { $0.terms.name == appName }
         let (app, key) = try Blocking.run {
             if let known,
@@ -32,6 +35,11 @@ enum Demo {
             let created = try await apps.create(terms, at: WallClock.unixMilliseconds)
             return (created.app, created.appKey)
         }
+        if known?.id == app.id {
+            audit?.recordOwn(.keyRotated, of: .app(app.idText), "app key")
+        } else {
+            audit?.recordOwn(.appCreated, of: .app(app.idText))
+        }
         return """
             Demo app \(app.idText); its key is new at every start with --demo:
 
@@ -41,7 +49,7 @@ enum Demo {
     }
 
     /// Makes the demo user. One that is there is left alone: its password may be a real one.
-    private static func prepareUser(_ accounts: Accounts) throws -> String {
+    private static func prepareUser(_ accounts: Accounts, _ audit: AuditLog?) throws -> String {
         guard let login = Login(login.utf8), let email = EmailAddress(email.utf8) else {
             preconditionFailure("a login and an address")
         }
@@ -50,9 +58,10 @@ enum Demo {
                 Accounts.NewUser(login: login, email: email, role: .admin),
                 password: Password(Array(password.utf8)), at: WallClock.unixMilliseconds)
         }
-        guard case .created = outcome else {
+        guard case .created(let user) = outcome else {
             return "The user \(login.text) was there already; its password is what it was."
         }
+        audit?.recordOwn(.userCreated, of: .user(user.id))
         return """
             Demo user \(login.text), password: \(password). Before others can reach this server: \
             signet user delete \(login.text)

@@ -19,15 +19,13 @@ enum Operations {
         StopSignals.block(reloads: true)
         let server = try Server(settings)
         let log = Logger(label: "signet.server")
-        let rootKey = try RootKey(server.open.authority, settings)
-        if rootKey.isNew { server.audit?.recordOwn(.keyRotated, of: .rootKey) }
-        if let key = rootKey.made {
-            guard Terminal.show("Root key (shown this once, keep it safe): \(key)") else {
-                throw CommandFailure(
-                    "the new root key could not be shown; make another with signet root-key rotate")
-            }
+        do {
+            try prepare(server, settings, demo: demo)
+        } catch {
+            // What was done until then is recorded.
+            server.audit?.close()
+            throw error
         }
-        if demo { Terminal.show(try Demo.prepare(server)) }
         Terminal.show("Signet \(Version.text) listens on \(server.url)")
         Terminal.show("Metrics: \(server.adminURL)/metrics")
         log.info(
@@ -58,6 +56,19 @@ enum Operations {
         }
         let isDrained = try server.shutDown(within: settings.timeouts.drain)
         log.info("stopped", metadata: ["finished": "\(isDrained)"])
+    }
+
+    /// Makes and shows what a new store lacks: the root key, and with `demo` what is there to try.
+    private static func prepare(_ server: Server, _ settings: Settings, demo: Bool) throws {
+        let rootKey = try RootKey(server.open.authority, settings)
+        if rootKey.isNew { server.audit?.recordOwn(.keyRotated, of: .rootKey) }
+        if let key = rootKey.made {
+            guard Terminal.show("Root key (shown this once, keep it safe): \(key)") else {
+                throw CommandFailure(
+                    "the new root key could not be shown; make another with signet root-key rotate")
+            }
+        }
+        if demo { Terminal.show(try Demo.prepare(server)) }
     }
 
     /// Waits for the signal that ends the server, and returns its name.

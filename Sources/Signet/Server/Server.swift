@@ -97,7 +97,8 @@ final class Server: Sendable {
     /// Where it tells operators how it is.
     var adminURL: String { "http://\(admin.address)" }
 
-    /// Finishes what is in flight, commits, and ends: whether everything could be finished.
+    /// Finishes what is in flight, commits, and ends: whether everything could be finished. Throws a `CommandFailure`
+    /// when lines of the audit log are lost and `audit.when_full` is `stop`.
     func shutDown(within limit: Duration) throws -> Bool {
         admin.didBeginToDrain()
         try Blocking.run { [outbound, mailer] in
@@ -113,8 +114,13 @@ final class Server: Sendable {
             await follower.stop()
             await rotator.stop()
         }
-        audit?.close()
+        let lost = audit?.close() ?? 0
         try open.close()
+        if lost > 0, audit?.stopsWhenFull ?? false {
+            throw CommandFailure(
+                "\(lost) \(lost == 1 ? "line" : "lines") of the audit log could not be written and "
+                    + "\(lost == 1 ? "is" : "are") lost; see audit.file")
+        }
         return isDrained
     }
 

@@ -49,7 +49,9 @@ enum UserOperations {
                 try await authority.accounts.suspend(known.id, at: WallClock.unixMilliseconds)
             }
             guard let suspended else { throw missing(user) }
-            try CommandAudit.record(settings, .userSuspended, of: known)
+            try CommandAudit.record(
+                settings, .userSuspended, of: known,
+                outcome: known.status == .suspended ? .unchanged : .done)
             UserReport.show(suspended, did: "Suspended \(known.login).", json: json)
         }
     }
@@ -60,7 +62,9 @@ enum UserOperations {
                 try await authority.accounts.activate(known.id, at: WallClock.unixMilliseconds)
             }
             guard let active else { throw missing(user) }
-            try CommandAudit.record(settings, .userActivated, of: known)
+            try CommandAudit.record(
+                settings, .userActivated, of: known,
+                outcome: known.status == .active ? .unchanged : .done)
             UserReport.show(active, did: "Activated \(known.login).", json: json)
         }
     }

@@ -27,6 +27,10 @@ struct LongestRoundTests {
         // After a pause the window before is not the last one that had a round.
         longest.note(10, at: 20 * window)
         #expect(longest.recent(at: 20 * window) == 10)
+
+        // Who looks had the time before the loop noted a round of the next window.
+        longest.note(20, at: 21 * window)
+        #expect(longest.recent(at: 21 * window - 1) == 20)
     }
 
     @Test("of a loop is told in less than milliseconds, when the round is over")

@@ -44,18 +44,27 @@ final class KilledUser: KilledClient, @unchecked Sendable {
             let session = open.randomElement(using: &random)
             let token = tokens.indices.suffix(20).filter { !tokens[$0].isOver }
                 .randomElement(using: &random)
-            switch Int.random(in: 0..<8, using: &random) {
             // Each turn is a call: a client that makes none never learns that its server has gone.
-            case _ where session == nil: try signIn(connection)
+            guard let session else {
+                try signIn(connection)
+                answered()
+                continue
+            }
+            switch Int.random(in: 0..<8, using: &random) {
             case 0 where begun < Self.begunPerRoundMax:
                 try signIn(connection)
                 begun += 1
-            case 1 where open.count > 2: try signOut(session ?? 0, connection)
+            case 1 where open.count > 2: try signOut(session, connection)
             case 2 where begun < Self.begunPerRoundMax:
                 try makeToken(connection)
                 begun += 1
-            case 3 where token != nil && tokens.count > 5: try delete(token ?? 0, connection)
-            default: _ = try access(of: sessions[session ?? 0].refresh, connection)
+            case 3 where tokens.count > 5:
+                if let token {
+                    try delete(token, connection)
+                } else {
+                    _ = try access(of: sessions[session].refresh, connection)
+                }
+            default: _ = try access(of: sessions[session].refresh, connection)
             }
             answered()
         }
