@@ -1,5 +1,4 @@
 package import SignetCrypto
-package import SignetRuntime
 
 /// The app that a measurement signs with.
 package struct BenchApp: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import SignetRuntime
+import SignetRuntime
 
 /// The answer to one call.
 package struct HTTPAnswer: Sendable, Equatable {

@@ -1,4 +1,4 @@
-package import SignetRuntime
+import SignetRuntime
 
 /// What a measurement does: where, what, how much and for how long.
 package struct LoadPlan: Sendable {
