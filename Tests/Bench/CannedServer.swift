@@ -31,6 +31,8 @@ final class CannedServer: Sendable {
 
     var address: SocketAddress { server.address }
 
+    var target: LoadTarget { LoadTarget(address, host: "localhost") }
+
     /// Requests that were answered so far.
     var count: Int { handler.count.load(ordering: .relaxed) }
 
@@ -53,6 +55,11 @@ extension SocketAddress {
     }
 }
 
+extension LoadTarget {
+    /// A server that is never called.
+    static var nowhere: LoadTarget { LoadTarget(.anyPort, host: "localhost") }
+}
+
 extension Request {
     /// The decoded path.
     var pathText: String { String(decoding: bytes[path], as: UTF8.self) }
@@ -71,7 +78,8 @@ extension LoadPlan {
         _ target: SocketAddress, _ scenario: LoadScenario, connections: Int = 4, pipeline: Int = 1,
         milliseconds: Int = 200
     ) -> LoadPlan {
-        var plan = LoadPlan(target: target, host: "localhost", scenario: scenario)
+        var plan = LoadPlan(
+            target: LoadTarget(target, host: "localhost"), scenario: scenario)
         plan.warmUp = .zero
         plan.duration = .milliseconds(milliseconds)
         plan.connections = connections

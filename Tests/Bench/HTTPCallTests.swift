@@ -23,7 +23,7 @@ import Testing
         }
         defer { server.stop() }
 
-        let call = HTTPCall(to: server.address, host: "localhost")
+        let call = HTTPCall(to: server.target)
         let answer = try call.perform(ClientRequest(.get, "/large"))
         #expect(answer.status == 200)
         #expect(answer.body == Array(body.utf8))
@@ -34,7 +34,7 @@ import Testing
         let server = try CannedServer { _ in (.forbidden, #"{"errors":"invalid root key"}"#) }
         defer { server.stop() }
 
-        let error = reason(of: HTTPCall(to: server.address, host: "localhost"))
+        let error = reason(of: HTTPCall(to: server.target))
         #expect(error?.reason == .refused(status: 403))
         #expect(error?.detail == #"{"errors":"invalid root key"}"#)
     }
@@ -50,7 +50,7 @@ import Testing
             defer { server.stop() }
 
             let call = HTTPCall(
-                to: server.address, host: "localhost",
+                to: server.target,
                 timeout: expected == .noAnswers ? .milliseconds(100) : .seconds(10))
             #expect(reason(of: call)?.reason == expected)
         }
@@ -70,7 +70,7 @@ import Testing
         defer { server.stop() }
 
         let app = try BenchApp.create(
-            .eddsa, rootKey: "root", at: server.address, host: "localhost")
+            .eddsa, rootKey: "root", on: server.target)
         #expect(app == BenchApp(id: "01ARZ3", key: "a+/b", algorithm: .eddsa))
     }
 }

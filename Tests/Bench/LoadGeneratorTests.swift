@@ -85,7 +85,7 @@ import Testing
         }
         defer { server.stop() }
 
-        let tokens = try app.signTokens(3, at: server.address, host: "localhost")
+        let tokens = try app.signTokens(3, on: server.target)
         let scenario = LoadScenario(.verify(app, tokens))
         let report = try LoadGenerator(.short(server.address, scenario)).run()
         #expect(report.errors.total == 0)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct LoadReportTests {
     private static let plan: LoadPlan = {
         var plan = LoadPlan(
-            target: .anyPort, host: "localhost",
+            target: .nowhere,
             scenario: LoadScenario(.sign(BenchApp(id: "id", key: "key"))))
         plan.duration = .seconds(2)
         return plan

@@ -1,4 +1,5 @@
 import Glibc
+import SignetBench
 import SignetRuntime
 import Synchronization
 
@@ -20,6 +21,7 @@ final class RawServer: Sendable {
     }
 
     let address: SocketAddress
+    var target: LoadTarget { LoadTarget(address, host: "localhost") }
     private let listener: Int32
     private let behaviour: Behaviour
     private let descriptors = Monitor<[Int32]>([])

@@ -10,7 +10,7 @@ import Testing
 
     private static func plan(_ change: (inout LoadPlan) -> Void = { _ in }) -> LoadPlan {
         var plan = LoadPlan(
-            target: .anyPort, host: "localhost", scenario: LoadScenario(.verify(app, ["a", "b"])))
+            target: .nowhere, scenario: LoadScenario(.verify(app, ["a", "b"])))
         plan.facts.algorithm = "HS256"
         plan.facts.durability = "full"
         plan.facts.data = "store empty at the start"
@@ -60,7 +60,7 @@ import Testing
     func scenarios() {
         let earlier = Self.values(Self.plan().conditions())
         func texts(_ call: LoadCall) -> [String] {
-            var plan = LoadPlan(target: .anyPort, host: "localhost", scenario: LoadScenario(call))
+            var plan = LoadPlan(target: .nowhere, scenario: LoadScenario(call))
             plan.facts = Self.plan().facts
             return plan.conditions().differences(from: earlier).map(\.text)
         }

@@ -90,4 +90,47 @@ struct BenchRunningTests {
                 "\(outcome.errors)")
         }
     }
+
+    @Test("measures a server by TLS, if its certificate is for its name and signed by who may")
+    func tls() throws {
+        let local = try TLSServer()
+        let foreign = try TLSServer { [try $0.issue("server", hosts: ["a.example"])] }
+        func bench(_ server: TLSServer, _ host: String, _ flags: [String]) throws
+            -> Signet.Outcome
+        {
+            try Signet.run(
+                [
+                    "bench", "jwks", "--url", "https://\(host):\(server.port)", "--connections",
+                    "2", "--warm-up", "0s", "--duration", "200ms",
+                ] + flags, in: folder)
+        }
+        func authority(_ server: TLSServer) -> [String] {
+            ["--tls-ca", server.authority.certificate]
+        }
+        for (server, host, flags) in [
+            (local, "localhost", authority(local)), (foreign, "127.0.0.1", authority(foreign)),
+            (foreign, "localhost", ["--tls-insecure"]),
+        ] {
+            let outcome = try bench(server, host, flags)
+            #expect(outcome.ending == .exited(0), "\(outcome.errors)")
+            #expect(outcome.output.contains("\nTLS          TLSv1.3, TLS_"), "\(outcome.output)")
+            #expect(outcome.output.contains("\nerrors                0\n"))
+        }
+        for (server, host, flags, reason) in [
+            (local, "localhost", [], "certificate"),
+            (local, "localhost", authority(foreign), "certificate"),
+            (foreign, "localhost", authority(foreign), "hostname mismatch"),
+        ] {
+            let outcome = try bench(server, host, flags)
+            #expect(outcome.ending == .exited(1))
+            #expect(
+                outcome.errors.hasPrefix(
+                    "signet: no connection to 127.0.0.1:\(server.port): TLS ("),
+                "\(outcome.errors)")
+            #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+        }
+        let unreadable = try bench(local, "localhost", ["--tls-ca", "none.pem"])
+        #expect(unreadable.ending == .exited(64))
+        #expect(unreadable.errors.hasPrefix("signet: --tls-ca: none.pem can't be used: "))
+    }
 }

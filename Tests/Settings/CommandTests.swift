@@ -127,6 +127,9 @@ struct CommandTests {
             ["app", "flush", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "--yes"],
             ["app", "show", "01ARZ3NDEKTSV4RRFFQ69G5FA"],
             ["app", "show", "01ARZ3NDEKTSV4RRFFQ69G5FAI"], ["bench", "sign", "--url", "http://a"],
+            ["bench", "jwks", "--url", "http://a", "--tls-ca", "ca.pem"],
+            ["bench", "jwks", "--tls-insecure"],
+            ["bench", "jwks", "--url", "https://a", "--tls-ca", "ca.pem", "--tls-insecure"],
             ["bench", "sign", "--app-key", "k"], ["bench", "sign", "--threads", "65"],
             ["bench", "sign", "--duration", "10x"], ["bench", "sign", "--connections", "0"],
             [
@@ -168,7 +171,7 @@ struct CommandTests {
         var plan = BenchPlan(
             operations: [.verify: 1],
             target: .running(
-                url, appID: "01ARZ3NDEKTSV4RRFFQ69G5FAV", appKey: Secret(text: "secret")))
+                url, .system, appID: "01ARZ3NDEKTSV4RRFFQ69G5FAV", appKey: Secret(text: "secret")))
         plan.connections = 8
         plan.duration = .milliseconds(500)
         plan.warmUp = .zero
@@ -276,7 +279,9 @@ struct CommandTests {
         arguments: [
             ("http://a", "a" as String?, 80), ("HTTP://a.b:8080", "a.b", 8080),
             ("http://[::1]", "::1", 80),
-            ("http://127.0.0.1:1/", "127.0.0.1", 1), ("https://a", nil, 0), ("a:80", nil, 0),
+            ("http://127.0.0.1:1/", "127.0.0.1", 1), ("https://a", "a", 443),
+            ("HTTPS://[::1]:8443/", "::1", 8443), ("httpss://a", nil, 0), ("https:/a", nil, 0),
+            ("a:80", nil, 0),
             ("http://", nil, 0), ("http://a:", nil, 0), ("http://a:0", nil, 0),
             ("http://a:65536", nil, 0), ("http://a/b", nil, 0), ("http://u@a", nil, 0),
             ("http://[::1", nil, 0), ("http://a:1:2", nil, 0),
@@ -285,6 +290,7 @@ struct CommandTests {
         let url = ServerURL(argument: text)
         #expect(url?.host == host)
         #expect((url?.port ?? 0) == port)
+        #expect(url?.isSecure == url.map { _ in text.lowercased().hasPrefix("https") })
     }
 
     @Test(

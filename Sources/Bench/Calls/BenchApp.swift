@@ -1,5 +1,4 @@
 package import SignetCrypto
-package import SignetRuntime
 
 /// The app that a measurement signs with.
 package struct BenchApp: Sendable, Equatable {
@@ -15,9 +14,9 @@ package struct BenchApp: Sendable, Equatable {
         self.algorithm = algorithm
     }
 
-    /// Creates an app with a key for `algorithm` on the server at `address`.
+    /// Creates an app with a key for `algorithm` on `target`.
     package static func create(
-        _ algorithm: Algorithm, rootKey: String, at address: SocketAddress, host: String
+        _ algorithm: Algorithm, rootKey: String, on target: LoadTarget
     ) throws(BenchError) -> BenchApp {
         let request = ClientRequest(
             .post, "/root/create", authorization: rootKey,
@@ -26,22 +25,22 @@ package struct BenchApp: Sendable, Equatable {
                 "key_type":"\(algorithm.keyType.name)","algo":"\(algorithm.name)",\
                 "rotation_period":31536000}
                 """)
-        let answer = try HTTPCall(to: address, host: host).perform(request)
+        let answer = try HTTPCall(to: target).perform(request)
         guard let id = answer.member("\"app_id\":\""), let key = answer.member("\"app_key\":\"")
-        else { throw BenchError(.malformedAnswer, address) }
+        else { throw BenchError(.malformedAnswer, target.address) }
         return BenchApp(id: id, key: key, algorithm: algorithm)
     }
 
     /// Signs with the app, and returns the auth tokens. From the first of them the algorithm is
     /// learned when it is not known yet.
     package mutating func signTokens(
-        _ count: Int, at address: SocketAddress, host: String
+        _ count: Int, on target: LoadTarget
     ) throws(BenchError) -> [String] {
-        let call = HTTPCall(to: address, host: host)
+        let call = HTTPCall(to: target)
         var tokens: [String] = []
         for _ in 0..<count {
             guard let token = try call.perform(signing).member("\"auth_token\":\"") else {
-                throw BenchError(.malformedAnswer, address)
+                throw BenchError(.malformedAnswer, target.address)
             }
             tokens.append(token)
         }

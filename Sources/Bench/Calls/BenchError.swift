@@ -5,6 +5,8 @@ package struct BenchError: Error, Equatable, CustomStringConvertible {
     package enum Reason: Sendable, Equatable {
         /// This process could not start the loops of the load generator.
         case cannotStart(LoopError)
+        /// TLS could not be set up as it was asked for.
+        case cannotSecure(TLSError)
         /// No connection to the server could be made; nil when it did not answer in time.
         case unreachable(LoopError?)
         /// The server took connections before, and takes none now.
@@ -34,6 +36,7 @@ package struct BenchError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch reason {
         case .cannotStart(let error): "the load generator could not start: \(error)"
+        case .cannotSecure(let error): "TLS to \(server) can't be set up: \(error)"
         case .unreachable(let error?): "no connection to \(server): \(error)"
         case .unreachable(nil): "no connection to \(server): no answer in time"
         case .serverGone: "\(server) takes no connections any more; did the server end?"

@@ -1,4 +1,4 @@
-package import SignetRuntime
+import SignetRuntime
 
 /// The answer to one call.
 package struct HTTPAnswer: Sendable, Equatable {
@@ -17,30 +17,28 @@ package struct HTTPAnswer: Sendable, Equatable {
 /// Makes single calls, each on a connection and a loop of its own, to prepare a measurement.
 /// Blocks; not for a loop's thread.
 package struct HTTPCall: Sendable {
-    private let address: SocketAddress
-    private let host: String
+    private let target: LoadTarget
     private let timeout: Duration
 
-    /// - Parameters:
-    ///   - host: the value of the Host field.
-    ///   - timeout: how long a call may take, from connecting to the last byte.
-    package init(to address: SocketAddress, host: String, timeout: Duration = .seconds(10)) {
-        self.address = address
-        self.host = host
+    /// - Parameter timeout: how long a call may take, from connecting to the last byte.
+    package init(to target: LoadTarget, timeout: Duration = .seconds(10)) {
+        self.target = target
         self.timeout = timeout
     }
 
     /// Sends `request` and returns its answer. Throws when there is none, or its status is not 200.
     package func perform(_ request: ClientRequest) throws(BenchError) -> HTTPAnswer {
+        let address = target.address
+        let tls = try target.makeTLS()
         let outcome = Monitor<SingleExchange.Outcome?>(nil)
         let group: LoopGroup
         do throws(LoopError) {
             group = try LoopGroup(count: 1, name: "call") { eventLoops throws(LoopError) in
-                let exchange = SingleExchange(request.bytes(host: host)) { result in
+                let exchange = SingleExchange(request.bytes(host: target.host)) { result in
                     outcome.withLock { $0 = $0 ?? result }
                     outcome.broadcast()
                 }
-                try exchange.start(to: address, on: eventLoops[0])
+                try exchange.start(to: address, by: tls, on: eventLoops[0])
             }
         } catch {
             throw BenchError(.cannotStart(error), address)
@@ -76,15 +74,17 @@ private final class SingleExchange: TCPSocketDelegate {
     private let finish: (Outcome) -> Void
     private var received: [UInt8] = []
     /// Released in `didClose`, which ends the cycle of socket and delegate.
-    private var socket: TCPSocket?
+    private var socket: LoadSocket?
 
     init(_ request: [UInt8], finish: @escaping (Outcome) -> Void) {
         self.request = request
         self.finish = finish
     }
 
-    func start(to address: SocketAddress, on eventLoop: EventLoop) throws(LoopError) {
-        socket = try TCPSocket(connectingTo: address, on: eventLoop, delegate: self)
+    func start(
+        to address: SocketAddress, by tls: TLSClient?, on eventLoop: EventLoop
+    ) throws(LoopError) {
+        socket = try LoadSocket(connectingTo: address, by: tls, on: eventLoop, delegate: self)
     }
 
     func didConnect(_ error: LoopError?) {

@@ -18,9 +18,9 @@ package enum TokenProof: Sendable, Equatable {
 
     /// How many of `tokens` are not what they should be. Throws when the server can't be asked.
     func countWrong(
-        _ tokens: [[UInt8]], at address: SocketAddress, host: String
+        _ tokens: [[UInt8]], on target: LoadTarget
     ) throws(BenchError) -> Int {
-        let call = HTTPCall(to: address, host: host)
+        let call = HTTPCall(to: target)
         guard self == .publicKeys else {
             var wrong = 0
             for token in tokens {
@@ -30,7 +30,7 @@ package enum TokenProof: Sendable, Equatable {
         }
         let answer = try call.perform(ClientRequest(.get, "/.well-known/jwks.json"))
         guard let keys = try? JWKSet(answer.body) else {
-            throw BenchError(.malformedAnswer, address)
+            throw BenchError(.malformedAnswer, target.address)
         }
         let reader = JWSReader()
         return tokens.count { !Self.isSigned($0, by: keys, reader) }

@@ -29,7 +29,7 @@ final class LoadConnection: TCPSocketDelegate {
 
     private let load: LoadLoop
     private var state = State.closed
-    private var socket: TCPSocket?
+    private var socket: LoadSocket?
     private var sent: SentRequests
     /// The beginning of an answer whose rest has not come.
     private var unread: [UInt8] = []
@@ -53,8 +53,9 @@ final class LoadConnection: TCPSocketDelegate {
         state = .connecting
         since = now
         do throws(LoopError) {
-            socket = try TCPSocket(
-                connectingTo: load.plan.target, on: load.eventLoop, delegate: self)
+            socket = try LoadSocket(
+                connectingTo: load.plan.target.address, by: load.tls, on: load.eventLoop,
+                delegate: self)
         } catch {
             // The socket closes itself and tells nobody.
             state = .closed
@@ -88,7 +89,7 @@ final class LoadConnection: TCPSocketDelegate {
             return giveUp(now)
         }
         state = .open
-        load.connected(isAgain: wasOpen)
+        load.connected(isAgain: wasOpen, socket?.agreement)
         wasOpen = true
         socket?.startReading()
         refill(now)

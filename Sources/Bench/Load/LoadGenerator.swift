@@ -32,16 +32,20 @@ package struct LoadGenerator: Sendable {
                 repeating: LoadTally(calls: plan.scenario.parts.count, schedule),
                 count: plan.threads))
         let isStopping = StopFlag()
+        var tls: [TLSClient?] = []
+        for _ in 0..<plan.threads { tls.append(try plan.target.makeTLS()) }
         var loads: [LoadLoop] = []
         let group: LoopGroup
         do throws(LoopError) {
             group = try LoopGroup(count: plan.threads, name: "bench") {
                 eventLoops throws(LoopError) in
-                loads = eventLoops.map { makeLoad(schedule, board, isStopping, on: $0) }
+                loads = eventLoops.map {
+                    makeLoad(schedule, board, isStopping, on: $0, tls[$0.index])
+                }
                 for load in loads { try load.start() }
             }
         } catch {
-            throw BenchError(.cannotStart(error), plan.target)
+            throw BenchError(.cannotStart(error), plan.target.address)
         }
         let failure = watch(board, schedule, progress)
         isStopping.set()
@@ -65,19 +69,19 @@ package struct LoadGenerator: Sendable {
         for (index, part) in plan.scenario.parts.enumerated() {
             let ofCall = tokens.filter { $0.call == index }.map(\.token)
             guard let proof = part.call.proof, !ofCall.isEmpty else { continue }
-            wrong += try proof.countWrong(ofCall, at: plan.target, host: plan.host)
+            wrong += try proof.countWrong(ofCall, on: plan.target)
         }
         return wrong
     }
 
     private func makeLoad(
         _ schedule: LoadSchedule, _ board: Monitor<[LoadTally]>, _ isStopping: StopFlag,
-        on eventLoop: EventLoop
+        on eventLoop: EventLoop, _ tls: TLSClient?
     ) -> LoadLoop {
         let index = eventLoop.index
         return LoadLoop(
             plan, schedule, connections: plan.connections.share(index, of: plan.threads),
-            on: eventLoop, isStopping: isStopping
+            on: eventLoop, tls, isStopping: isStopping
         ) { tally in
             board.withLock { $0[index] = tally }
             board.signal()
@@ -101,15 +105,17 @@ package struct LoadGenerator: Sendable {
             if tally.openConnections > 0 { lastOpenAt = now }
             progress(state(tally, schedule, now, since: (last.requests, last.at)))
             if !tally.hasConnected, tally.errors.connectFailures >= plan.connections {
-                return BenchError(.unreachable(tally.lastConnectError), plan.target)
+                return BenchError(.unreachable(tally.lastConnectError), plan.target.address)
             }
-            if tally.isDone { return tally.answers > 0 ? nil : BenchError(.noAnswers, plan.target) }
+            if tally.isDone {
+                return tally.answers > 0 ? nil : BenchError(.noAnswers, plan.target.address)
+            }
             if now >= lastOpenAt + Self.goneNanosecondsMax, tally.hasConnected {
-                return BenchError(.serverGone, plan.target)
+                return BenchError(.serverGone, plan.target.address)
             }
             if now >= lastAnswerAt + plan.timeout.nanoseconds + Self.goneNanosecondsMax {
                 let reason: BenchError.Reason = tally.hasConnected ? .noAnswers : .unreachable(nil)
-                return BenchError(reason, plan.target)
+                return BenchError(reason, plan.target.address)
             }
             last = (tally.answers, tally.requestsInAll, now)
         }

@@ -12,6 +12,8 @@ final class LoadLoop {
 
     let eventLoop: EventLoop
     let plan: LoadPlan
+    /// What its connections share; nil for plain HTTP.
+    let tls: TLSClient?
     var tally: LoadTally
     /// Tokens whose signatures will be checked.
     private(set) var sample: TokenSample
@@ -45,15 +47,16 @@ final class LoadLoop {
     ///   - publish: takes the tally as it is, several times a second.
     init(
         _ plan: LoadPlan, _ schedule: LoadSchedule, connections: Int, on eventLoop: EventLoop,
-        isStopping: StopFlag, publish: @escaping (LoadTally) -> Void
+        _ tls: TLSClient?, isStopping: StopFlag, publish: @escaping (LoadTally) -> Void
     ) {
         self.eventLoop = eventLoop
         self.plan = plan
+        self.tls = tls
         self.schedule = schedule
         self.isStopping = isStopping
         self.publish = publish
         calls = plan.scenario.parts.map(\.call)
-        sources = calls.map { RequestSource($0, host: plan.host) }
+        sources = calls.map { RequestSource($0, host: plan.target.host) }
         order = plan.scenario.order
         // Loops of a mix do not all send the same call at a time.
         turn = eventLoop.index * order.count / plan.threads
@@ -199,7 +202,11 @@ final class LoadLoop {
         tally.lastConnectError = error
     }
 
-    func connected(isAgain: Bool) {
+    /// A connection stands.
+    ///
+    /// - Parameter agreement: what was agreed on for TLS; nil for plain HTTP.
+    func connected(isAgain: Bool, _ agreement: @autoclosure () -> String?) {
+        if tally.tls == nil { tally.tls = agreement() }
         tally.openConnections += 1
         tally.hasConnected = true
         if isAgain { tally.reconnects += 1 }

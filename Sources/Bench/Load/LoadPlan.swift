@@ -1,10 +1,8 @@
-package import SignetRuntime
+import SignetRuntime
 
 /// What a measurement does: where, what, how much and for how long.
 package struct LoadPlan: Sendable {
-    package let target: SocketAddress
-    /// The value of the Host field.
-    package let host: String
+    package let target: LoadTarget
     package let scenario: LoadScenario
     /// Whether the answers decide when requests are sent.
     package var pace = LoadPace.closed
@@ -26,9 +24,8 @@ package struct LoadPlan: Sendable {
     /// What the report says about the run and the generator can't know.
     package var facts = RunFacts()
 
-    package init(target: SocketAddress, host: String, scenario: LoadScenario) {
+    package init(target: LoadTarget, scenario: LoadScenario) {
         self.target = target
-        self.host = host
         self.scenario = scenario
     }
 }

@@ -25,6 +25,8 @@ struct LoadTally: Sendable {
     var processorNanoseconds: UInt64 = 0
     var openConnections = 0
     var hasConnected = false
+    /// What the first connection agreed on for TLS; nil for plain HTTP.
+    var tls: String?
     var lastConnectError: LoopError?
     /// Whether nothing more will be counted.
     var isDone = false
@@ -54,6 +56,7 @@ struct LoadTally: Sendable {
         busiestThread = max(busiestThread, other.busiestThread)
         processorNanoseconds += other.processorNanoseconds
         openConnections += other.openConnections
+        tls = tls ?? other.tls
         hasConnected = hasConnected || other.hasConnected
         lastConnectError = other.lastConnectError ?? lastConnectError
         isDone = isDone && other.isDone

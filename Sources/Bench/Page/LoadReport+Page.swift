@@ -34,7 +34,7 @@ extension LoadReport {
             algorithm + durability + [
                 "\(connections) connections",
                 pipeline == 1 ? "no pipelining" : "pipelined \(pipeline) deep",
-                pace == .closed ? "closed loop" : "open loop", "no TLS",
+                pace == .closed ? "closed loop" : "open loop", tls == "none" ? "no TLS" : "TLS",
                 machine.processor,
             ]
         return parts.joined(separator: " · ")

@@ -9,7 +9,7 @@ extension LoadReport {
     var circumstances: [Fact] {
         [
             Fact(name: "algorithm", value: facts.algorithm ?? "not known"),
-            Fact(name: "TLS", value: "none"),
+            Fact(name: "TLS", value: tls ?? "not known"),
             Fact(name: "connections", value: connectionsText),
             Fact(name: "durability", value: facts.durabilityText ?? "not known"),
             Fact(name: "data", value: dataText),

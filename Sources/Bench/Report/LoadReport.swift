@@ -17,6 +17,8 @@ package struct LoadReport: Sendable, Equatable {
     // The run.
     package let scenario: String
     package let server: String
+    /// What the connections agreed on, or "none" for plain HTTP; nil when it is not known yet.
+    package let tls: String?
     package let pace: LoadPace
     package let connections: Int
     package let pipeline: Int
@@ -71,6 +73,7 @@ package struct LoadReport: Sendable, Equatable {
         let seconds = plan.duration.inSeconds
         scenario = plan.scenario.name
         server = plan.target.description
+        tls = plan.target.tls == nil ? "none" : tally.tls
         pace = plan.pace
         connections = plan.connections
         pipeline = plan.pipeline

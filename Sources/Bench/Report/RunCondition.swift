@@ -50,7 +50,7 @@ extension LoadReport {
             RunCondition("scenario", scenario),
             RunCondition("different requests", differentRequests.map { "\($0)" }),
             RunCondition("algorithm", facts.algorithm),
-            RunCondition("TLS", "none"),
+            RunCondition("TLS", tls),
             RunCondition("keep-alive", "yes"),
             RunCondition("connections", "\(connections)"),
             RunCondition("pipelining", "\(pipeline)"),
@@ -75,7 +75,7 @@ extension LoadReport {
 
 extension LoadPlan {
     /// The conditions of the report that this plan will come to, as far as they are known: an algorithm may be
-    /// learned on the way.
+    /// learned on the way, and what TLS comes to is.
     ///
     /// - Parameter sweep: the objective and the arrivals, if the rate is what is looked for.
     package func conditions(
@@ -88,7 +88,9 @@ extension LoadPlan {
         report.sweep = sweep.map {
             RateSweep(objective: $0.objective, closedLoopRate: 0, steps: [])
         }
-        return report.conditions.filter { $0.name != "algorithm" || $0.value != nil }
+        return report.conditions.filter {
+            !["algorithm", "TLS"].contains($0.name) || $0.value != nil
+        }
     }
 }
 

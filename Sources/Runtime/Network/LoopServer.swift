@@ -16,7 +16,7 @@ final class LoopServer: @unchecked Sendable {
     /// Whether answers tell browsers to come by TLS alone.
     let isStrictlySecure: Bool
     /// Nil for plain connections.
-    private let tls: TLSBuffers?
+    private let tls: (identity: TLSIdentity, buffers: TLSBuffers)?
     private let openConnections: OpenConnections
     /// What was written and not yet taken by the peers, as of the last sweep.
     let unsentBytes = Atomic<Int>(0)
@@ -47,7 +47,7 @@ final class LoopServer: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.settings = settings
         self.openConnections = openConnections
-        tls = identity.map { TLSBuffers($0) }
+        tls = identity.map { ($0, TLSBuffers()) }
         isStrictlySecure = identity != nil && settings.isStrictlySecure
         self.handler = handler
         writeBuffer.reserveCapacity(64 * 1024)
@@ -74,7 +74,7 @@ final class LoopServer: @unchecked Sendable {
         guard let socket = try? TCPSocket(accepted: descriptor, on: eventLoop) else { return }
         var secured: TLSSocket?
         if let tls {
-            secured = TLSSocket(on: socket, tls)
+            secured = TLSSocket(on: socket, tls.identity.context, tls.buffers)
             guard secured != nil else { return socket.close() }
         }
         openConnections.count.add(1, ordering: .relaxed)

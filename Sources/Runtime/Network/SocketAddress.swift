@@ -23,6 +23,11 @@ package struct SocketAddress: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether `host` is a numeric address and not a name.
+    static func isNumeric(_ host: String) -> Bool {
+        SocketAddress(host: host, port: 0) != nil && host != "localhost"
+    }
+
     /// What `accept` or `getsockname` filled in. An IPv4 peer of an IPv6 socket (RFC 4291 section
     /// 2.5.5.2) becomes the IPv4 address that it is, so that a client has one address.
     init(_ storage: sockaddr_storage, length: socklen_t) {

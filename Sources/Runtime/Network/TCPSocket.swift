@@ -70,10 +70,11 @@ package final class TCPSocket {
         }
     }
 
-    /// Begins to connect to `address`; the delegate is told how that went.
+    /// Begins to connect to `address`; the delegate, which may also be set before the loop's next round, is told how that
+    /// went.
     package convenience init(
         connectingTo address: SocketAddress, on eventLoop: EventLoop,
-        delegate: any TCPSocketDelegate
+        delegate: (any TCPSocketDelegate)?
     ) throws(LoopError) {
         try self.init(on: eventLoop, empty: ())
         self.delegate = delegate
@@ -97,7 +98,7 @@ package final class TCPSocket {
         }
     }
 
-    /// Sets who is told of events. Once, before reading starts.
+    /// Sets who is told of events, before reading starts.
     package func setDelegate(_ delegate: any TCPSocketDelegate) {
         self.delegate = delegate
     }

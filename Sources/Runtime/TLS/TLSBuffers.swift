@@ -8,14 +8,12 @@ final class TLSBuffers: @unchecked Sendable {
     /// More than this is given back after a write, so that one large answer does not stay in memory.
     private static let keptBytesMax = 256 * 1024
 
-    let identity: TLSIdentity
     /// What was decrypted.
     let plain: UnsafeMutableRawBufferPointer
     /// What was encrypted.
     var output: [UInt8] = []
 
-    init(_ identity: TLSIdentity) {
-        self.identity = identity
+    init() {
         plain = .allocate(byteCount: Self.plainBytes, alignment: 64)
     }
 

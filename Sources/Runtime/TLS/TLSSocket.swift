@@ -1,21 +1,21 @@
 internal import CLibUV
 internal import COpenSSL
 
-/// TLS on one connection of a server, between its socket and who is told of its bytes: what comes is decrypted,
-/// what is written is encrypted. Touched only on its loop's thread.
+/// TLS on one connection, of a server or of a client, between its socket and who is told of its bytes: what comes is
+/// decrypted, what is written is encrypted. Touched only on its loop's thread.
 ///
 /// It has no bytes of its own but what the kernel has not taken: OpenSSL reads from the loop's read buffer and
 /// writes to the loop's `TLSBuffers`, and keeps a record that has not come whole (16 KiB at most). While
 /// something waits to be written nothing is read, so that a peer can't have us answer what it does not read.
-final class TLSSocket: TCPSocketDelegate {
+package final class TLSSocket: TCPSocketDelegate {
     /// For a client that does not speak TLS.
     private static let plaintextAnswer =
         "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 30\r\n"
         + "Connection: close\r\n\r\nThis port speaks HTTPS alone.\n"
 
     private let socket: TCPSocket
-    /// Lives as long as `ssl`, whose callbacks ask it.
-    private let context: TLSContext
+    /// The `TLSContext` or `TLSClient` that made `ssl`: lives as long as that, whose callbacks ask it.
+    private let maker: AnyObject
     private let buffers: TLSBuffers
     private let ssl: OpaquePointer
     private var delegate: (any TCPSocketDelegate)?
@@ -27,6 +27,8 @@ final class TLSSocket: TCPSocketDelegate {
     private var owesDrain = false
     private var wantsReading = false
     private var mustShutDown = false
+    /// Whether the delegate waits for `didConnect`.
+    private var owesConnect: Bool
     private var phase = Phase.open
 
     private enum Phase {
@@ -38,13 +40,40 @@ final class TLSSocket: TCPSocketDelegate {
         case closed
     }
 
-    /// Nil without memory. `socket` is closed by who made it then.
-    init?(on socket: TCPSocket, _ buffers: TLSBuffers) {
+    /// The server's side of an accepted connection. Nil without memory: `socket` is closed by who made it then.
+    convenience init?(on socket: TCPSocket, _ context: TLSContext, _ buffers: TLSBuffers) {
+        self.init(on: socket, context.makeServerSide(), by: context, buffers, isClient: false)
+    }
+
+    /// Begins to connect to the server at `address`; the delegate is told by `didConnect` when the handshake is over,
+    /// or has failed. Throws when not even that can be done; the delegate is told nothing then.
+    package static func connect(
+        to address: SocketAddress, by client: TLSClient, on eventLoop: EventLoop,
+        delegate: any TCPSocketDelegate
+    ) throws(LoopError) -> TLSSocket {
+        let socket = try TCPSocket(connectingTo: address, on: eventLoop, delegate: nil)
+        guard
+            let secured = TLSSocket(
+                on: socket, client.makeSide(), by: client, client.buffers, isClient: true)
+        else {
+            socket.close()
+            throw LoopError(call: "SSL_new", status: UV_ENOMEM.rawValue)
+        }
+        secured.delegate = delegate
+        socket.setDelegate(secured)
+        return secured
+    }
+
+    private init?(
+        on socket: TCPSocket, _ ssl: OpaquePointer?, by maker: AnyObject, _ buffers: TLSBuffers,
+        isClient: Bool
+    ) {
+        guard let ssl else { return nil }
         self.socket = socket
         self.buffers = buffers
-        context = buffers.identity.context
-        guard let ssl = context.makeServerSide() else { return nil }
+        self.maker = maker
         self.ssl = ssl
+        owesConnect = isClient
         guard let bio = TLSSocketBIO.make(for: self) else { return nil }
         SSL_set_bio(ssl, bio, bio)
     }
@@ -54,6 +83,18 @@ final class TLSSocket: TCPSocketDelegate {
     /// Whether the handshake is over.
     var isEstablished: Bool { SSL_is_init_finished(ssl) == 1 }
 
+    /// What was agreed on: `TLSv1.3, TLS_AES_128_GCM_SHA256`. Only when the handshake is over.
+    package var agreement: String {
+        let (version, cipher) = (
+            SSL_get_version(ssl), SSL_CIPHER_get_name(SSL_get_current_cipher(ssl))
+        )
+        return [version, cipher].compactMap { $0.map { String(cString: $0) } }
+            .joined(separator: ", ")
+    }
+
+    /// Whether earlier bytes wait for the peer to read; then nothing more may be written.
+    package var isWritePending: Bool { socket.isWritePending }
+
     /// Begins to read, for `delegate`.
     func start(_ delegate: any TCPSocketDelegate) {
         self.delegate = delegate
@@ -62,7 +103,7 @@ final class TLSSocket: TCPSocketDelegate {
     }
 
     /// Delivers bytes, as soon as nothing waits to be written.
-    func startReading() {
+    package func startReading() {
         wantsReading = true
         if !socket.isWritePending { socket.startReading() }
     }
@@ -73,7 +114,7 @@ final class TLSSocket: TCPSocketDelegate {
     }
 
     /// Encrypts `bytes` and writes them, as `TCPSocket.write` does. Only when the handshake is over.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(LoopError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(LoopError) {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
         var count = 0
         // What others left in the thread's error queue is not this call's.
@@ -94,7 +135,7 @@ final class TLSSocket: TCPSocketDelegate {
     }
 
     /// Closes the socket, after a close_notify if the kernel takes it.
-    func close() {
+    package func close() {
         guard phase != .closed else { return }
         sayEnd()
         phase = .closed
@@ -117,9 +158,14 @@ final class TLSSocket: TCPSocketDelegate {
 
     // MARK: Socket events
 
-    func didConnect(_ error: LoopError?) {}
+    package func didConnect(_ error: LoopError?) {
+        if let error { return tell(error) }
+        startReading()
+        // The client speaks first; nothing has come yet.
+        didReceive(UnsafeRawBufferPointer(start: nil, count: 0))
+    }
 
-    func didReceive(_ bytes: UnsafeRawBufferPointer) {
+    package func didReceive(_ bytes: UnsafeRawBufferPointer) {
         incoming = bytes
         defer { incoming = UnsafeRawBufferPointer(start: nil, count: 0) }
         while phase == .open || phase == .silent {
@@ -130,6 +176,10 @@ final class TLSSocket: TCPSocketDelegate {
                 try flush()
             } catch {
                 return end(error)
+            }
+            if owesConnect, isEstablished {
+                owesConnect = false
+                delegate?.didConnect(nil)
             }
             if count > 0 {
                 delegate?.didReceive(
@@ -146,13 +196,13 @@ final class TLSSocket: TCPSocketDelegate {
         }
     }
 
-    func didEnd(_ error: LoopError?) {
+    package func didEnd(_ error: LoopError?) {
         // Whether a close_notify came before makes no difference: requests say how long they are, so that
         // one that was cut off is never taken for whole.
         end(error)
     }
 
-    func didDrain(_ error: LoopError?) {
+    package func didDrain(_ error: LoopError?) {
         if error == nil {
             do throws(LoopError) {
                 try flush()
@@ -169,7 +219,7 @@ final class TLSSocket: TCPSocketDelegate {
         }
     }
 
-    func didClose() {
+    package func didClose() {
         phase = .closed
         delegate?.didClose()
         delegate = nil
@@ -231,12 +281,20 @@ final class TLSSocket: TCPSocketDelegate {
     private func end(_ error: LoopError?) {
         guard phase != .closed, phase != .ended || error != nil else { return }
         if phase == .open { phase = .ended }
-        delegate?.didEnd(error)
+        tell(error)
+    }
+
+    /// Says that the connection is over, or that it could not be made.
+    private func tell(_ error: LoopError?) {
+        guard owesConnect else { delegate?.didEnd(error); return }
+        owesConnect = false
+        delegate?.didConnect(error ?? LoopError(call: "TLS", status: UV_EOF.rawValue))
     }
 
     /// The peer does not keep to the protocol. OpenSSL has said so, unless it never spoke it.
     private func fail() {
         let code = ERR_peek_error()
+        let reason = owesConnect ? handshakeFailure(code) : ""
         let isPlaintext =
             ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_HTTP_REQUEST
         ERR_clear_error()
@@ -245,6 +303,16 @@ final class TLSSocket: TCPSocketDelegate {
         if isPlaintext {
             try? write(raw: Array(Self.plaintextAnswer.utf8))
         }
-        delegate?.didEnd(LoopError(call: "TLS", status: UV_EPROTO.rawValue))
+        tell(LoopError(call: "TLS\(reason)", status: UV_EPROTO.rawValue))
+    }
+
+    /// OpenSSL's words for what was wrong with the server.
+    private func handshakeFailure(_ code: UInt) -> String {
+        var reasons = [ERR_reason_error_string(code).map { String(cString: $0) }]
+        let verdict = SSL_get_verify_result(ssl)
+        if verdict != X509_V_OK {
+            reasons.append(X509_verify_cert_error_string(verdict).map { String(cString: $0) })
+        }
+        return " (\(reasons.compactMap { $0 }.joined(separator: ": ")))"
     }
 }

@@ -117,18 +117,24 @@ struct ClaimNames: SpelledArgument, Equatable {
     }
 }
 
-/// The root of a server to measure: `http://HOST[:PORT]`.
+/// The root of a server to measure: `http://HOST[:PORT]`, or `https`.
 struct ServerURL: SpelledArgument, Equatable {
-    static let accepts = "http://HOST or http://HOST:PORT"
+    static let accepts = "http://HOST[:PORT] or https://HOST[:PORT]"
 
     /// Without brackets, even for an IPv6 address.
     let host: String
     let port: Int
+    /// Whether by TLS.
+    let isSecure: Bool
 
     /// Nil for other schemes and for anything behind the port but one slash.
     init?(argument: String) {
-        guard argument.lowercased().hasPrefix("http://") else { return nil }
-        var rest = argument.dropFirst(7)
+        let scheme = argument.prefix { $0 != ":" }
+        guard ["http", "https"].contains(scheme.lowercased()) else { return nil }
+        isSecure = scheme.count == 5
+        var rest = argument.dropFirst(scheme.count)
+        guard rest.hasPrefix("://") else { return nil }
+        rest = rest.dropFirst(3)
         if rest.hasSuffix("/") { rest = rest.dropLast() }
         if rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
             host = String(rest[rest.index(after: rest.startIndex)..<end])
@@ -140,7 +146,7 @@ struct ServerURL: SpelledArgument, Equatable {
         }
         guard SettingType<String>.host.parse(host) != nil else { return nil }
         guard !rest.isEmpty else {
-            port = 80
+            port = isSecure ? 443 : 80
             return
         }
         guard rest.hasPrefix(":"), let given = Quantity(whole: rest.dropFirst())?.number,

@@ -15,7 +15,7 @@ enum Measurement {
         try plan.output.checkFiles()
         let report: LoadReport
         switch plan.target {
-        case .running(let url, let appID, let appKey):
+        case .running(let url, let trust, let appID, let appKey):
             guard let address = SocketAddress(host: url.host, port: UInt16(url.port)) else {
                 throw CommandFailure(
                     "--url: \(url.host) is no IP address, and names are not looked up",
@@ -26,7 +26,8 @@ enum Measurement {
             facts.durability = plan.stated.durability?.rawValue
             facts.data = plan.stated.data
             facts.isStated = true
-            report = try measure(plan, at: address, app, facts, baseline)
+            report = try measure(
+                plan, on: try target(url, trust, at: address), app, facts, baseline)
         case .own(let loops, let durability):
             report = try measureOwn(plan, loops: loops, durability, baseline)
         }
@@ -92,8 +93,8 @@ enum Measurement {
             server.stop()
             _exit(ExitStatus.failure.rawValue)
         }
-        let app = try BenchApp.create(
-            plan.algorithm, rootKey: server.rootKey, at: server.address, host: "\(server.address)")
+        let target = LoadTarget(server.address, host: "\(server.address)")
+        let app = try BenchApp.create(plan.algorithm, rootKey: server.rootKey, on: target)
         var facts = RunFacts(plan)
         facts.durability = durability.rawValue
         facts.data = "store empty at the start"
@@ -102,27 +103,46 @@ enum Measurement {
         plan.user =
             plan.user
             ?? BenchPlan.User(login: Demo.login, password: Secret(text: Demo.password))
-        var report = try measure(plan, at: server.address, app, facts, baseline)
+        var report = try measure(plan, on: target, app, facts, baseline)
         let atEnd = server.dataBytes.map { "\(FigureText.bytes($0)) on disk" } ?? "in memory"
         report.facts.dataAtEnd = "\(atEnd) at the end"
         return report
     }
 
+    /// The server that `url` names, as requests are sent to it.
+    private static func target(
+        _ url: ServerURL, _ trust: BenchPlan.ServerTrust, at address: SocketAddress
+    ) throws(CommandFailure) -> LoadTarget {
+        guard url.isSecure else { return LoadTarget(address, host: "\(address)") }
+        let authorities: TLSTrust.Authorities
+        switch trust {
+        case .system: authorities = .system
+        case .anybody: authorities = .anybody
+        case .file(let path):
+            do throws(FileError) {
+                authorities = .these(try FileBytes.read(path: path, bytesMax: 1 << 20))
+            } catch {
+                throw CommandFailure("--tls-ca: \(path) can't be used: \(error)", status: .usage)
+            }
+        }
+        return LoadTarget(
+            address, host: "\(address)", tls: TLSTrust(host: url.host, authorities))
+    }
+
     private static func measure(
-        _ plan: BenchPlan, at address: SocketAddress, _ app: BenchApp?, _ facts: RunFacts,
+        _ plan: BenchPlan, on target: LoadTarget, _ app: BenchApp?, _ facts: RunFacts,
         _ baseline: Baseline?
     ) throws -> LoadReport {
-        let host = "\(address)"
         var app = app
         // Every report names the algorithm, so one token is signed in any case.
         let needsTokens = plan.operations[.verify] != nil || plan.operations[.introspect] != nil
         let tokens =
-            try app?.signTokens(needsTokens ? plan.tokens : 1, at: address, host: host) ?? []
+            try app?.signTokens(needsTokens ? plan.tokens : 1, on: target) ?? []
         let parts = plan.ordered.map { operation, weight in
             LoadScenario.Part(call(operation, app, tokens, plan.user), weight: weight)
         }
         var load = LoadPlan(
-            target: address, host: host,
+            target: target,
             scenario: parts.count == 1
                 ? LoadScenario(parts[0].call) : LoadScenario(mixing: parts))
         load.pace = plan.pace

@@ -6,9 +6,19 @@ internal import SignetCrypto
 struct BenchOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A running server, http://HOST[:PORT]; without it one is started.", valueName: "url"),
+            "A running server, http://HOST[:PORT] or https://HOST[:PORT]; without it one is started.",
+            valueName: "url"),
         transform: ServerURL.read)
     var url: ServerURL?
+
+    @Option(
+        help: ArgumentHelp(
+            "Certificates (PEM) of who may have signed that of an https server; those that the machine "
+                + "trusts unless given.", valueName: "file"))
+    var tlsCa: String?
+
+    @Flag(help: "Take any certificate of an https server.")
+    var tlsInsecure = false
 
     @Option(
         help: ArgumentHelp("The app to call with, when --url is given.", valueName: "id"),
@@ -73,6 +83,12 @@ struct BenchOptions: ParsableArguments {
         guard appKey == nil || appKeyFile == nil else {
             throw ValidationError("--app-key and --app-key-file are two ways to say the same")
         }
+        guard !tlsInsecure || tlsCa == nil else {
+            throw ValidationError("--tls-insecure takes any certificate; leave out --tls-ca")
+        }
+        guard url?.isSecure == true || (tlsCa == nil && !tlsInsecure) else {
+            throw ValidationError("--tls-ca and --tls-insecure belong to a --url of https")
+        }
         if url == nil {
             guard appID == nil, user == nil else {
                 throw ValidationError(
@@ -110,6 +126,10 @@ struct BenchOptions: ParsableArguments {
         }
     }
 
+    private var trust: BenchPlan.ServerTrust {
+        tlsInsecure ? .anybody : tlsCa.map { .file($0) } ?? .system
+    }
+
     /// The measurement that was asked for. Reads the file of the app's key.
     func plan(
         _ operations: [BenchPlan.Operation: Int], _ environment: BenchSecrets = BenchSecrets()
@@ -118,7 +138,7 @@ struct BenchOptions: ParsableArguments {
         if appID != nil { key = try environment.appKey(flag: appKey, file: appKeyFile) }
         let target: BenchPlan.Target =
             if let url {
-                .running(url, appID: appID?.text, appKey: key)
+                .running(url, trust, appID: appID?.text, appKey: key)
             } else {
                 .own(loops: loops ?? ProcessorCount.available, durability ?? .full)
             }

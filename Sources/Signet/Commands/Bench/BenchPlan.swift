@@ -20,9 +20,19 @@ struct BenchPlan: Sendable, Equatable {
     /// The server that is measured.
     enum Target: Sendable, Equatable {
         /// One that runs already, with an app of its own if the calls need one.
-        case running(ServerURL, appID: String?, appKey: Secret?)
+        case running(ServerURL, ServerTrust, appID: String?, appKey: Secret?)
         /// One that is started for the measurement.
         case own(loops: Int, BenchDurability)
+    }
+
+    /// Who may have signed the certificate of a server that speaks HTTPS.
+    enum ServerTrust: Sendable, Equatable {
+        /// Those whom the machine trusts.
+        case system
+        /// Those in a file (PEM).
+        case file(String)
+        /// Anybody.
+        case anybody
     }
 
     /// Who signs in.
