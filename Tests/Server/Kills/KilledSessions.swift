@@ -63,8 +63,9 @@ final class KilledSessions: KilledClient, @unchecked Sendable {
     private func renew(_ index: Int, on connection: HTTPConnection) throws {
         lives[index].isChecked = false
         lives[index].pending = .renew
-        lives[index].pairs.append(
-            try TokenPair(app.renew(lives[index].pairs.last, on: connection)))
+        let answer = try app.renew(lives[index].pairs.last, on: connection)
+        try expect(answer.status == 200, "no renewal: \(answer)")
+        lives[index].pairs.append(try TokenPair(answer))
         lives[index].pairs.removeFirst(max(0, lives[index].pairs.count - 3))
         lives[index].pending = nil
     }
