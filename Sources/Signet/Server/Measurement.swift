@@ -5,6 +5,9 @@ internal import SignetRuntime
 
 /// A run of `signet bench`.
 enum Measurement {
+    /// The most that a file of authorities may have: those of a whole system are a quarter of it.
+    private static let authoritiesBytesMax = 1 << 20
+
     /// Measures what `plan` says, with progress on a terminal, and prints the report.
     static func run(_ plan: BenchPlan) throws {
         let baseline = try plan.output.baselineFile.map {
@@ -120,7 +123,9 @@ enum Measurement {
         case .anybody: authorities = .anybody
         case .file(let path):
             do throws(FileError) {
-                authorities = .these(try FileBytes.read(path: path, bytesMax: 1 << 20))
+                authorities = .these(
+                    try FileBytes.read(
+                        path: path, bytesMax: authoritiesBytesMax))
             } catch {
                 throw CommandFailure("--tls-ca: \(path) can't be used: \(error)", status: .usage)
             }
