@@ -76,11 +76,13 @@ let package = Package(
             linkerSettings: hasLanes
                 ? [.unsafeFlags(["-L\(multiBuffer)/lib"]), .linkedLibrary("crypto_mb")] : []),
         module("JSON", ["CVector"]),
-        module("Runtime", ["CCurl", "CLibUV", "COpenSSL", "CVector"]),
+        module("Counts"),
+        module("Runtime", ["CCurl", "CLibUV", "COpenSSL", "CVector", "SignetCounts"]),
         module("Crypto", ["CMultiBuffer", "COpenSSL", "CSodium", "CVector", "SignetJSON"]),
-        module("Storage", ["CSQLite"]),
-        module("Authority", ["SignetCrypto", "SignetStorage"]),
-        module("Handlers", ["SignetAuthority", "SignetRuntime", "SignetJSON"]),
+        module("Storage", ["CSQLite", "SignetCounts"]),
+        module("Authority", ["SignetCounts", "SignetCrypto", "SignetStorage"]),
+        module(
+            "Handlers", ["SignetAuthority", "SignetCounts", "SignetRuntime", "SignetJSON"]),
         module(
             "Bench",
             [
@@ -91,7 +93,7 @@ let package = Package(
             name: "signet",
             dependencies: [
                 "SignetHandlers", "SignetBench", "SignetAuthority", "SignetStorage",
-                "SignetCrypto", "SignetRuntime", "SignetJSON",
+                "SignetCounts", "SignetCrypto", "SignetRuntime", "SignetJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -102,12 +104,17 @@ let package = Package(
         .target(
             name: "StoreSupport", dependencies: ["SignetStorage"], path: "Tests/StoreSupport",
             swiftSettings: settings),
+        tests("Counts", ["SignetCounts"]),
         tests("JSON", ["SignetJSON"]),
         tests("Bench", ["SignetBench", "SignetRuntime", "SignetCrypto"]),
         tests("Runtime", ["SignetRuntime"]),
         tests("Crypto", ["SignetCrypto", "SignetJSON"]),
-        tests("Storage", ["SignetStorage"]),
-        tests("Authority", ["SignetAuthority", "SignetCrypto", "SignetStorage", "StoreSupport"]),
+        tests("Storage", ["SignetCounts", "SignetStorage"]),
+        tests(
+            "Authority",
+            [
+                "SignetAuthority", "SignetCounts", "SignetCrypto", "SignetStorage", "StoreSupport",
+            ]),
         tests(
             "Handlers",
             [

@@ -21,12 +21,14 @@ package final class APITokens {
 
     private let store: any Store
     private let apps: Apps
+    private let counts: TokenCounts
     private var keys: Snapshot<KeySet>.Reader
     private let random = RandomPool()
 
     package init(_ authority: Authority) {
         store = authority.store
         apps = authority.apps
+        counts = authority.tokens
         keys = Snapshot.Reader(authority.keyRing.keys)
     }
 
@@ -171,6 +173,7 @@ package final class APITokens {
         guard try await store.writeUnlessConflict(conditions + [.insertAPIToken(row)]) else {
             return nil
         }
+        counts.note(.apiTokens, key.algorithm)
         return APIToken(row, text: text)
     }
 

@@ -1,3 +1,4 @@
+package import SignetCounts
 package import SignetCrypto
 package import SignetStorage
 
@@ -12,6 +13,8 @@ package final class Authority: Sendable {
     package let store: any Store
     /// What was ended before it expires.
     package let ended = EndedTokens()
+    /// The tokens that were made since the server started.
+    package let tokens = TokenCounts()
     let workers: any Workers
     private let newestSession: Int64
 
@@ -51,7 +54,7 @@ package final class Authority: Sendable {
             lastID: contents.lastUserID, on: executor)
         namedTokens = NamedTokens(
             store: store, apps: apps, accounts: accounts, changes: namedTokenChanges,
-            on: executor)
+            counts: tokens, on: executor)
         userSessions = UserSessions(store: store, apps: apps, ended: ended)
         basicAuthentication = try BasicAuthentication(
             accounts.passwordCheck, lifeMilliseconds: basicLifeMilliseconds)
@@ -78,6 +81,26 @@ package final class Authority: Sendable {
         (try? await store.changes(after: .max)) != nil
     }
 
+    /// Whether something can be written to the store now, by writing it.
+    ///
+    /// - Parameter now: Unix milliseconds.
+    package func storeTakes(at now: Int64) async -> Bool {
+        do throws(StoreError) {
+            try await store.write([.touch(at: now)])
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Whether the root key is there and, if there are apps, a key that signs for one of them. What a single app lacks is
+    /// no reason to turn away the others.
+    package var hasKeys: Bool {
+        let (apps, keys) = (apps.directory.current.all, keyRing.keys.current)
+        return hasRootKey
+            && (apps.isEmpty || apps.contains { keys.active(app: $0.number) != nil })
+    }
+
     /// An id that every session made before `now` is at or below: for commands, which have no shards
     /// to ask. A running server asks `Sessions`.
     ///
@@ -93,11 +116,13 @@ package final class Authority: Sendable {
     ///   - shard: the index of the loop; below 256.
     ///   - executor: the loop.
     ///   - clockSkewSeconds: how far other clocks may be off when a token's times are checked.
+    ///   - stages: of the loop.
     package func sessionRegistry(
-        shard: Int, on executor: any LoopExecutor, clockSkewSeconds: Int64
+        shard: Int, on executor: any LoopExecutor, clockSkewSeconds: Int64,
+        stages: StageTimes = StageTimes()
     ) -> SessionRegistry {
         SessionRegistry(
             shard: shard, newestSession: newestSession, store: store, workers: workers,
-            authority: self, clockSkewSeconds: clockSkewSeconds, on: executor)
+            authority: self, clockSkewSeconds: clockSkewSeconds, stages: stages, on: executor)
     }
 }

@@ -42,10 +42,11 @@ final class CommitRound: @unchecked Sendable {
 
     /// Tells every issuance of the round that it is done, or why it is not.
     func finish(_ error: AuthorityError?, on registry: isolated SessionRegistry) {
-        for (issuance, place) in zip(issuances, places) {
-            if issuance.replaced != nil { issuance.wasLost = batch.wasLost(place) }
-            issuance.whenDone(registry, error)
+        for (issuance, place) in zip(issuances, places) where issuance.replaced != nil {
+            issuance.wasLost = batch.wasLost(place)
         }
+        if error == nil { count(in: registry.tokens) }
+        for issuance in issuances { issuance.whenDone(registry, error) }
         for whenDone in endings { whenDone(error) }
         issuances.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
@@ -54,7 +55,26 @@ final class CommitRound: @unchecked Sendable {
     }
 }
 
+extension CommitRound {
+    /// Counts the tokens of the round, those of one algorithm after the other at once.
+    private func count(in tokens: TokenCounts) {
+        var (algorithm, count) = (Algorithm.hs256, 0)
+        for issuance in issuances {
+            guard let key = issuance.key, !issuance.wasLost else { continue }
+            if key.algorithm != algorithm {
+                if count > 0 { tokens.note(.apps, algorithm, count: count) }
+                (algorithm, count) = (key.algorithm, 0)
+            }
+            count += Issuance.tokenCount
+        }
+        if count > 0 { tokens.note(.apps, algorithm, count: count) }
+    }
+}
+
 extension Issuance {
+    /// The tokens of a pair.
+    fileprivate static let tokenCount = 2
+
     /// The row of the session that this pair renews.
     func renewedRow(_ key: RealmKey) -> SessionRow {
         let signatures = key.algorithm.isDeterministic ? [] : tokens.rawSignatures

@@ -78,9 +78,9 @@ package final class EndedTokens: Sendable {
     /// New session ids must be higher than this.
     var floor: Int64 { floorID.load(ordering: .acquiring) }
 
-    /// How many sessions are remembered, and of how many apps, for tests.
-    var count: Int { stripes.reduce(0) { $0 + $1.sessions.withLock { $0.count } } }
-    var epochCount: Int { epochs.withLock { $0.ofApp.count } }
+    /// How many sessions are remembered, and of how many apps.
+    package var count: Int { stripes.reduce(0) { $0 + $1.sessions.withLock { $0.count } } }
+    package var epochCount: Int { epochs.withLock { $0.ofApp.count } }
 
     /// Whether a token of a session is dead, though it may not have expired.
     func isDead(session: Int64, tag: UInt64, app: Int64) -> Bool {

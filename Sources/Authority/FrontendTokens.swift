@@ -33,6 +33,7 @@ package final class FrontendTokens {
     private let sessions: UserSessions
     private let apps: Apps
     private let workers: any Workers
+    private let counts: TokenCounts
     private var keys: Snapshot<KeySet>.Reader
     private let signer = RealmSigner()
     private let verifier: RealmVerifier
@@ -43,6 +44,7 @@ package final class FrontendTokens {
         sessions = authority.userSessions
         apps = authority.apps
         workers = authority.workers
+        counts = authority.tokens
         keys = Snapshot.Reader(authority.keyRing.keys)
         verifier = RealmVerifier(authority.keyRing.keys, of: .frontend) { $0.headerSegment }
     }
@@ -86,6 +88,7 @@ package final class FrontendTokens {
             user: user, session: session.id, issued: second, expires: expires, grant)
         let key = try await signingKey(at: now)
         let text = try await sign(claims.members(custom: custom), key)
+        counts.note(.frontend, key.algorithm)
         return Signed(text: text, expires: expires)
     }
 

@@ -1,5 +1,5 @@
 package import SignetCrypto
-internal import SignetStorage
+package import SignetStorage
 
 /// Every usable key, as of one moment. A class, so that who reads a snapshot of it takes one reference
 /// and not one of each table.
@@ -25,6 +25,25 @@ package final class KeySet: Sendable {
 
     /// The key that signs for an app; nil when it has none.
     package func active(app: Int64) -> RealmKey? { activeByApp[app] }
+
+    /// How many keys sign for owners of a kind, and since when the oldest of them does, in Unix seconds.
+    package struct Signing: Sendable {
+        package var count = 0
+        package var since = Int64.max
+    }
+
+    /// The keys that sign, of all apps (nil) and of each realm that has one.
+    package var signing: [Realm?: Signing] {
+        var found: [Realm?: Signing] = [:]
+        for (app, key) in activeByApp {
+            let realm = app < 0 ? Realm(rawValue: -app) : nil
+            var signing = found[realm] ?? Signing()
+            signing.count += 1
+            signing.since = min(signing.since, key.activated)
+            found[realm] = signing
+        }
+        return found
+    }
 
     /// The keys of an app, oldest first.
     package func keys(app: Int64) -> [RealmKey] { keysByApp[app] ?? [] }

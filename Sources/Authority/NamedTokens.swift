@@ -63,17 +63,19 @@ package actor NamedTokens {
     nonisolated let store: any Store
     nonisolated let accounts: Accounts
     private let apps: Apps
+    private let counts: TokenCounts
     private let random = RandomPool()
     private let signer = RealmSigner()
 
     init(
         store: any Store, apps: Apps, accounts: Accounts, changes: NamedTokenChanges,
-        on executor: any LoopExecutor
+        counts: TokenCounts, on executor: any LoopExecutor
     ) {
         self.store = store
         self.apps = apps
         self.accounts = accounts
         self.changes = changes
+        self.counts = counts
         self.executor = executor
         keys = apps.keyRing.keys
     }
@@ -105,6 +107,7 @@ package actor NamedTokens {
             let count = try await list(of: user).count
             return count < Self.perUserMax ? .descriptionIsTaken : .tooMany
         }
+        counts.note(.namedTokens, Self.algorithm)
         return .issued(NamedToken(row), text: text)
     }
 

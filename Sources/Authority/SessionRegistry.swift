@@ -1,3 +1,4 @@
+internal import SignetCounts
 internal import SignetCrypto
 internal import SignetStorage
 
@@ -18,6 +19,8 @@ package actor SessionRegistry {
     let store: any Store
     private let workers: any Workers
     let ended: EndedTokens
+    let tokens: TokenCounts
+    private let stages: StageTimes
     private let clockSkewSeconds: Int64
     private let random = RandomPool()
     /// Keys for what is cheap enough to be done here.
@@ -45,7 +48,8 @@ package actor SessionRegistry {
 
     init(
         shard: Int, newestSession: Int64, store: any Store, workers: any Workers,
-        authority: Authority, clockSkewSeconds: Int64, on executor: any LoopExecutor
+        authority: Authority, clockSkewSeconds: Int64, stages: StageTimes,
+        on executor: any LoopExecutor
     ) {
         self.executor = executor
         unownedExecutor = executor.asUnownedSerialExecutor()
@@ -53,6 +57,8 @@ package actor SessionRegistry {
         self.workers = workers
         self.clockSkewSeconds = clockSkewSeconds
         ended = authority.ended
+        tokens = authority.tokens
+        self.stages = stages
         keys = Snapshot.Reader(authority.keyRing.keys)
         apps = Snapshot.Reader(authority.apps.directory)
         ids = SessionIDs(shard: shard, newest: newestSession)
@@ -80,8 +86,15 @@ package actor SessionRegistry {
         issuance.times = TokenTimes(for: app, at: now / 1000)
         issuance.writeTokens(for: app, key: key)
         guard key.algorithm.isSymmetric else { return signatures.append(.sign(issuance, key)) }
-        ownKeys.sign(issuance.tokens, key)
+        sign(issuance.tokens, key)
         didSign(issuance, key)
+    }
+
+    /// Signs the tokens of a call here.
+    private func sign(_ tokens: TokenBuffer, _ key: RealmKey) {
+        let began = MonotonicClock.nanoseconds
+        ownKeys.sign(tokens, key)
+        stages.didSign(since: began)
     }
 
     /// Makes and signs an access token, and then calls its `whenDone`; with an error because the key or
@@ -101,8 +114,8 @@ package actor SessionRegistry {
         let id = ULID(high: UInt64(bitPattern: session), low: random.nextUInt64())
         grant.writeToken(id: id, for: app, key: key, at: now / 1000)
         guard key.algorithm.isSymmetric else { return signatures.append(.grant(grant, key)) }
-        ownKeys.sign(grant.tokens, key)
-        didSign(grant)
+        sign(grant.tokens, key)
+        didSign(grant, key)
     }
 
     /// Finds out whether a token is good: signed by a key of its app, not revoked, in force, and not
@@ -305,7 +318,7 @@ package actor SessionRegistry {
         for item in batch.items {
             switch item {
             case .sign(let issuance, let key): didSign(issuance, key)
-            case .grant(let grant, _): didSign(grant)
+            case .grant(let grant, let key): didSign(grant, key)
             case .verify(let verification, let key):
                 if verification.isGenuine { verified.insert(verification.digest, key: key.number) }
                 didVerify(verification, key)
@@ -318,8 +331,10 @@ package actor SessionRegistry {
         round.append(issuance, key)
     }
 
-    private func didSign(_ grant: AccessGrant) {
-        grant.whenDone(self, grant.tokens.areComplete ? nil : .cryptography)
+    private func didSign(_ grant: AccessGrant, _ key: RealmKey) {
+        let isComplete = grant.tokens.areComplete
+        if isComplete { tokens.note(.oauth, key.algorithm) }
+        grant.whenDone(self, isComplete ? nil : .cryptography)
     }
 
     private func didVerify(_ verification: Verification, _ key: RealmKey) {

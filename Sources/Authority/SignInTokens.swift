@@ -45,6 +45,7 @@ package final class SignInTokens {
     private let sessions: UserSessions
     private let accounts: Accounts
     private let apps: Apps
+    private let counts: TokenCounts
     private var keys: Snapshot<KeySet>.Reader
     private var directory: Snapshot<AppDirectory>.Reader
     private let signer = RealmSigner()
@@ -58,6 +59,7 @@ package final class SignInTokens {
         sessions = authority.userSessions
         accounts = authority.accounts
         apps = authority.apps
+        counts = authority.tokens
         keys = Snapshot.Reader(authority.keyRing.keys)
         directory = Snapshot.Reader(authority.apps.directory)
         verifier = RealmVerifier(authority.keyRing.keys, of: .signIn) { $0.headerSegment }
@@ -184,7 +186,9 @@ package final class SignInTokens {
             kind, issued: second, expires: expires, subject: Array(holder.login.utf8),
             name: Array(holder.name.utf8), email: Array(holder.email.utf8),
             userID: Array(holder.userID.utf8), session: session.id)
-        return try signer.token(
+        let token = try signer.token(
             headerSegment: key.headerSegment, members: claims.members(issuer: terms.issuer), key)
+        counts.note(.signIn, key.algorithm)
+        return token
     }
 }

@@ -12,6 +12,8 @@ package struct DialectSettings: Sendable {
     package var cors: CORS?
     /// What keeps the audit log; nil when nobody does.
     package var audit: (any AuditSink)?
+    /// Nil when requests are not told of one by one.
+    package var access: AccessTerms?
     /// How far other clocks may be off when a token's times are checked.
     package var clockSkewSeconds: Int64 = 0
     /// The longest life of a named token: ten years of 365 days unless set.

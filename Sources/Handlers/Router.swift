@@ -9,6 +9,9 @@ package final class Router: RequestHandler, @unchecked Sendable {
     package let counts = RequestCounts()
     /// This loop's part of the audit log; nil when there is none.
     package let audit: AuditTrail?
+    /// This loop's part of the access log; nil when there is none.
+    package let access: AccessTrail?
+    private let tracer: RequestTracer
     private let apps: AppsDialect
     private let cors: CORS?
     /// Nil when requests may wait however long.
@@ -20,8 +23,11 @@ package final class Router: RequestHandler, @unchecked Sendable {
 
     /// - Parameter sessions: as the loop sees them.
     package init(_ authority: Authority, sessions: Sessions, _ settings: DialectSettings) {
+        let tracer = RequestTracer()
+        self.tracer = tracer
         cors = settings.cors
-        audit = settings.audit.map { AuditTrail($0, authority.accounts) }
+        audit = settings.audit.map { AuditTrail($0, authority.accounts, tracer) }
+        access = settings.access.map { AccessTrail($0, tracer) }
         admission =
             settings.queueTimeMilliseconds > 0
             ? AdmissionControl(targetMilliseconds: settings.queueTimeMilliseconds) : nil
@@ -68,8 +74,12 @@ package final class Router: RequestHandler, @unchecked Sendable {
     }
 
     package func didAnswer(_ exchange: Exchange) {
-        counts.note(RouteName(rawValue: exchange.mark) ?? .none, exchange.response.status)
+        let status = exchange.response.status
+        counts.note(RouteName(rawValue: exchange.mark) ?? .none, status)
+        let isTold = access?.takesNext() ?? false
+        if isTold || exchange.hasRequestID || status.isError { tracer.mark(exchange) }
         if exchange.isWatched { audit?.didAnswer(exchange) }
+        if isTold { access?.note(exchange) }
     }
 
     /// Requests that it refused because its loop was late.

@@ -1,3 +1,5 @@
+package import SignetCounts
+
 /// What a server reads when it starts.
 package struct StoreContents: Sendable {
     /// Every app, by number.
@@ -31,6 +33,13 @@ package struct StoreActivity: Sendable {
     /// Writes that wait for their commit: rounds of loops, or single changes.
     package var waitingWrites = 0
     package var waitingReads = 0
+    /// Attempts to commit that failed.
+    package var failedCommits = 0
+    /// How long writes took, from when they were handed over until they were committed, in nanoseconds; each as often as
+    /// it had sessions of apps, or once.
+    package var commitTimes = Histogram.durations().reading
+    /// What one commit wrote: sessions of apps and other changes.
+    package var commitSizes = Histogram.sizes().reading
 }
 
 /// Where rows are kept. Any thread and any actor may call it.
@@ -62,6 +71,13 @@ package protocol Store: Sendable {
 
     /// The sessions of a subject, oldest first; like `sessions(_:)`, some may be over already.
     func sessions(app: Int64, subject: UInt64) async throws(StoreError) -> [SessionRow]
+
+    /// A count of the sessions, gone on with by about `limit` of them.
+    ///
+    /// - Parameter now: the Unix second.
+    func count(
+        _ census: SessionCensus, limit: Int, at now: Int64
+    ) async throws(StoreError) -> SessionCensus
 
     /// The user with this key; nil when there is none.
     func user(_ key: UserKey) async throws(StoreError) -> UserRow?

@@ -71,7 +71,11 @@ final class TestServer: Sendable {
                 settings.rateLimits = rateLimits
                 settings.cors = cors
                 adjust(&settings)
-                return Router(authority, sessions: sessions, settings)
+                let router = Router(authority, sessions: sessions, settings)
+                if let access = router.access {
+                    eventLoops[index].atRoundEnd { access.endRound() }
+                }
+                return router
             }
         }
         try await authority.apps.setRootKey(Array(Self.rootKey.utf8))

@@ -32,7 +32,14 @@ struct DiskFullTests {
             }
             #expect(refused.map(\.status) == [503, 503, 503, 503, 503])
             #expect(try connection.call("GET", "/ping").text == "pong")
+            func admin(_ path: String) throws -> HTTPAnswer {
+                try HTTPConnection(port: server.adminPort).call("GET", path)
+            }
+            let ready = try admin("/health/ready")
+            #expect(ready.status == 503 && ready.text.contains("store"), "\(ready)")
+            #expect(try admin("/health/live").status == 200)
             // What needs no write still works.
+            #expect(try connection.call("GET", "/health").text == #"{"message":"ok"}"#)
             #expect(try app.verifies(acknowledged[0].authToken, on: connection))
 
             disk.free()
@@ -42,6 +49,9 @@ struct DiskFullTests {
                 answer = try app.sign(on: connection)
             }
             acknowledged.append(try TokenPair(answer))
+            // An answer of the store is good for a second.
+            while try admin("/health/ready").status == 503, ContinuousClock.now < deadline {}
+            #expect(try admin("/health/ready").status == 200)
             #expect(try server.stop(SIGKILL) == .killed(signal: SIGKILL))
         }
 

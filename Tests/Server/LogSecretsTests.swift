@@ -77,8 +77,9 @@ struct LogSecretsTests {
         let folder = try TemporaryFolder()
         let log = ["--set", "audit.file=audit.log"]
         let server = try SignetProcess(
-            in: folder, ["--log-format", "json", "--log-level", "trace"] + log, rootKey: rootKey,
-            environment: keys)
+            in: folder,
+            ["--log-format", "json", "--log-level", "trace", "--set", "log.access=full"] + log,
+            rootKey: rootKey, environment: keys)
         var secrets = [rootKey, auditKey, masterKey]
         var outcomes: [Signet.Outcome] = []
         func run(_ arguments: [String], _ input: String? = nil) throws {

@@ -18,7 +18,7 @@ struct MetricsServerTests {
                 from prometheus_client.parser import text_string_to_metric_families
                 samples = {}
                 for family in text_string_to_metric_families(sys.stdin.read()):
-                    assert family.type in ("counter", "gauge") and family.documentation, family
+                    assert family.type in ("counter", "gauge", "histogram") and family.documentation, family
                     for sample in family.samples:
                         labels = ",".join(f"{k}={v}" for k, v in sorted(sample.labels.items()))
                         name = sample.name + (f"{{{labels}}}" if labels else "")
@@ -64,10 +64,86 @@ struct MetricsServerTests {
         // At least one of the loops had something to do, however quickly.
         #expect(rounds.contains { $0 > 0 })
         #expect(samples["signet_audit_up"] == nil)
+        #expect(samples["signet_access_log_dropped_total"] == nil)
+        // One made the app.
+        #expect(samples["signet_stage_seconds_count{stage=parse}"] == 20)
+        #expect(samples["signet_tokens_total{algorithm=ES256,realm=apps}"] == 30)
+        #expect(samples["signet_stage_seconds_count{stage=wait}"] ?? 0 >= 15)
         let version = try Signet.run(["--version"], in: server.folder).output
         let number = try #require(version.split(whereSeparator: \.isWhitespace).last)
         let build = "signet_build_info{version=\(number)}"
         #expect(samples[build] == 1)
+    }
+
+    @Test("tell where the time of requests goes, what was made, and what there is")
+    func stages() throws {
+        let server = try SignetProcess(["--loops", "1"])
+        try server.createUser("ada")
+        let before = try Samples(of: server)
+        let hmac = try AppAccount.create(on: server, algorithm: "HS256", keyType: "OCT")
+        let ecdsa = try AppAccount.create(on: server)
+        let connection = try server.connect()
+        let pairs = try (0..<4).map { _ in try hmac.pair(on: connection) }
+        for _ in 0..<3 { _ = try ecdsa.pair(on: connection) }
+        let form = "Content-Type: application/x-www-form-urlencoded"
+        #expect(
+            try connection.call(
+                "POST", "/api/rest/signin", fields: [form], body: "login=ada&password=secret-word"
+            ).status == 201)
+        let logout = #"{"token":"\#(pairs[0].authToken)"}"#
+        #expect(
+            try connection.call(
+                "POST", "/app/\(hmac.id)/logout", key: hmac.key, body: logout
+            ).status == 200)
+
+        // The sessions are counted again and again, a second apart.
+        let deadline = ContinuousClock.now + .seconds(60)
+        let admin = try HTTPConnection(port: server.adminPort)
+        while ContinuousClock.now < deadline {
+            let page = try admin.call("GET", "/metrics").text
+            if page.contains(#"signet_sessions{realm="apps"} 6"#),
+                page.contains(#"signet_sessions{realm="sign-in"} 1"#)
+            {
+                break
+            }
+        }
+        let samples = try Samples(of: server)
+        #expect(samples["signet_sessions{realm=apps}"] == 6)
+        #expect(samples["signet_sessions{realm=sign-in}"] == 1)
+        #expect(samples["signet_sessions{realm=frontend}"] == 0)
+        #expect(samples["signet_ended_entries{kind=session}"] == 1)
+        #expect(samples["signet_ended_entries{kind=app}"] == 0)
+        #expect(samples["signet_tokens_total{algorithm=HS256,realm=apps}"] == 8)
+        #expect(samples["signet_tokens_total{algorithm=ES256,realm=apps}"] == 6)
+        #expect(samples["signet_tokens_total{algorithm=HS256,realm=sign-in}"] == 2)
+        #expect(samples["signet_signing_keys{realm=apps}"] == 2)
+        #expect(samples["signet_signing_keys{realm=sign-in}"] == 1)
+        let age = try #require(samples["signet_signing_key_age_seconds{realm=apps}"])
+        #expect(0..<600 ~= age)
+        #expect(samples["signet_loop_lag_seconds{loop=0}"] != nil)
+        #expect(samples["signet_store_failed_commits_total"] == 0)
+
+        func count(_ stage: String) -> Double {
+            let name = "signet_stage_seconds_count{stage=\(stage)}"
+            return (samples[name] ?? -1) - (before[name] ?? 0)
+        }
+        // Two apps were made, and nine calls followed.
+        #expect(count("parse") == 11)
+        #expect(count("write") == 11)
+        // Four pairs by HMAC on the loop, three by workers, who made two keys as well and that of sign-in.
+        #expect(count("wait") >= 3)
+        #expect(count("sign") == count("wait") + 4)
+        // Two apps, a key, seven sessions of apps and one of a user, the end of one.
+        #expect(count("commit") >= 11)
+        for stage in ["parse", "wait", "sign", "commit", "write"] {
+            let (sum, infinity) = (
+                samples["signet_stage_seconds_sum{stage=\(stage)}"] ?? 0,
+                samples["signet_stage_seconds_bucket{le=+Inf,stage=\(stage)}"]
+            )
+            #expect(sum > 0, "\(stage)")
+            #expect(infinity == samples["signet_stage_seconds_count{stage=\(stage)}"])
+        }
+        #expect(samples["signet_store_commit_rows_sum"] ?? 0 >= 11)
     }
 
     @Test("tell of refusals: by a limit, and by how long a worker would keep a call waiting")
@@ -116,18 +192,89 @@ struct MetricsServerTests {
         #expect(abs(start - Date.now.timeIntervalSince1970) < 600)
     }
 
-    @Test("are what promtool takes without a remark")
+    @Test("are what promtool takes without a remark, and what dashboard and documents name")
     func promtool() throws {
-        let server = try SignetProcess()
+        // All that a server may have metrics of.
+        let server = try SignetProcess(
+            ["--set", "audit.file=audit.log", "--set", "log.access=sampled"])
         let app = try AppAccount.create(on: server)
         _ = try app.pair(on: try server.connect())
         let page = try HTTPConnection(port: server.adminPort).call("GET", "/metrics")
+        try Self.promtool(["check", "metrics"], input: page.text, in: server.folder)
+
+        let names = Set(page.text.matches(of: #/\# TYPE (\w+) /#).map { String($0.1) })
+        let documents = Python.packageRoot.appending(path: "docs")
+        let operations = try String(
+            contentsOf: documents.appending(path: "OPERATIONS.md"), encoding: .utf8)
+        for name in names { #expect(operations.contains("`\(name)`"), "\(name)") }
+        for match in operations.matches(of: /`((?:signet|process)_[a-z_]+)`/) {
+            #expect(names.contains(String(match.1)), "\(match.1)")
+        }
+
+        let dashboard = try Dashboard(documents.appending(path: "grafana.json"))
+        #expect(dashboard.expressions.count > 20)
+        for expression in dashboard.expressions {
+            let named = expression.matches(of: /(?:signet|process)_[a-z_]+/).map { match in
+                String(match.0.replacing(/_(bucket|sum|count)$/, with: ""))
+            }
+            #expect(!named.isEmpty, "\(expression)")
+            for name in named { #expect(names.contains(name), "\(name) in \(expression)") }
+        }
+        try Self.promtool(
+            ["check", "rules", try server.folder.write(dashboard.rules, to: "rules.yaml")],
+            in: server.folder)
+    }
+
+    /// Has promtool check something, which must find nothing.
+    private static func promtool(
+        _ arguments: [String], input: String? = nil, in folder: TemporaryFolder
+    ) throws {
         let tool = Python.packageRoot.appending(path: ".tools/prometheus/promtool").path
         let check = try ChildProcess(
-            tool, ["check", "metrics"], environment: [:], input: page.text,
-            in: server.folder.path())
-        #expect(try check.waitForEnd() == .exited(0))
-        #expect(check.outputText + check.errorText == "")
+            tool, arguments, environment: [:], input: input, in: folder.path())
+        #expect(try check.waitForEnd() == .exited(0), "\(check.outputText)\(check.errorText)")
+        #expect(check.errorText == "")
+        if input != nil { #expect(check.outputText == "") }
+    }
+
+    /// What Grafana is to show, as far as it is about metrics.
+    private struct Dashboard {
+        /// The queries of all panels, with something in the place of Grafana's variables.
+        let expressions: [String]
+
+        private struct File: Decodable {
+            struct Panel: Decodable {
+                struct Target: Decodable {
+                    let expr: String
+                }
+
+                let id: Int
+                let title: String
+                let targets: [Target]?
+            }
+
+            let title: String
+            let schemaVersion: Int
+            let panels: [Panel]
+        }
+
+        init(_ url: URL) throws {
+            let file = try JSONDecoder().decode(File.self, from: try Data(contentsOf: url))
+            #expect(file.title == "Signet")
+            #expect(Set(file.panels.map(\.id)).count == file.panels.count)
+            expressions = file.panels.flatMap { $0.targets ?? [] }.map { target in
+                target.expr.replacing("$__rate_interval", with: "5m")
+                    .replacing("$instance", with: ".*")
+            }
+        }
+
+        /// The queries as rules, which promtool reads.
+        var rules: String {
+            let rules = expressions.enumerated().map { index, expression in
+                "  - record: dashboard:query\(index)\n    expr: >-\n      \(expression)\n"
+            }
+            return "groups:\n- name: dashboard\n  rules:\n\(rules.joined())"
+        }
     }
 
     @Test("health: live and ready; not ready while it finishes what is in flight")

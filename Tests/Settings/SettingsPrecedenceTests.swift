@@ -37,6 +37,7 @@ struct SettingSample: Sendable, CustomTestStringConvertible {
         SettingSample("clock_skew", "1s", "250ms", "5m"),
         SettingSample("log.level", "trace", "critical", "debug"),
         SettingSample("log.format", "json", "text", "json"),
+        SettingSample("log.access", "full", "sampled", "full"),
         SettingSample("audit.file", "stdout", "/var/log/a.log", "./b c.log"),
         SettingSample("audit.rotate_bytes", "64KiB", "1MiB", "1GiB"),
         SettingSample("audit.keep", "1", "0", "100000"),

@@ -30,6 +30,12 @@ extension StoreWrapper {
         try await base.sessions(app: app, subject: subject)
     }
 
+    package func count(
+        _ census: SessionCensus, limit: Int, at now: Int64
+    ) async throws(StoreError) -> SessionCensus {
+        try await base.count(census, limit: limit, at: now)
+    }
+
     package func user(_ key: UserKey) async throws(StoreError) -> UserRow? {
         try await base.user(key)
     }

@@ -10,8 +10,12 @@ package final class AdminHandler: RequestHandler {
     package enum Readiness: Sendable {
         case ready
         case draining
-        /// The store does not answer.
+        /// A loop answers late, or not at all.
+        case loopLate
+        /// Nothing can be written to the store.
         case storeUnavailable
+        /// There is no root key, or none that signs for apps.
+        case keysMissing
         /// The audit log can't be written, and what would be recorded is refused.
         case auditUnavailable
     }
@@ -19,11 +23,12 @@ package final class AdminHandler: RequestHandler {
     private let counts: [RequestCounts]
     private let read: @Sendable () -> ServerReadings
     private let readiness: @Sendable () async -> Readiness
+    private let tracer = RequestTracer()
 
     /// - Parameters:
     ///   - counts: those of all loops.
     ///   - read: reads the instruments; on the admin loop, so it does not wait.
-    ///   - readiness: asks the store, and looks at the audit log.
+    ///   - readiness: asks the store, and looks at loops, keys and the audit log.
     package init(
         _ counts: [RequestCounts], read: @escaping @Sendable () -> ServerReadings,
         readiness: @escaping @Sendable () async -> Readiness
@@ -59,6 +64,10 @@ package final class AdminHandler: RequestHandler {
         ProblemDetails.write(refusal.status, refusal.text, to: &exchange.response)
     }
 
+    package func didAnswer(_ exchange: Exchange) {
+        if exchange.hasRequestID || exchange.response.status.isError { tracer.mark(exchange) }
+    }
+
     private enum Resource {
         case metrics, live, ready
     }
@@ -79,9 +88,13 @@ package final class AdminHandler: RequestHandler {
             response.body.append(contentsOf: #"{"status":"ready"}"#.utf8)
         case .draining:
             ProblemDetails.write(.serviceUnavailable, "The server is stopping.", to: &response)
+        case .loopLate:
+            ProblemDetails.write(.serviceUnavailable, "An event loop is late.", to: &response)
         case .storeUnavailable:
             ProblemDetails.write(
-                .serviceUnavailable, "The store does not answer.", to: &response)
+                .serviceUnavailable, "The store can not be written.", to: &response)
+        case .keysMissing:
+            ProblemDetails.write(.serviceUnavailable, "Keys are missing.", to: &response)
         case .auditUnavailable:
             ProblemDetails.write(
                 .serviceUnavailable, "The audit log can not be written.", to: &response)

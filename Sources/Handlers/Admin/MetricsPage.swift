@@ -13,7 +13,14 @@ struct MetricsPage {
         text.sample("signet_build_info", ["version": readings.version], 1)
         writeRequests(counts)
         writeLoad(readings)
+        writeStages(readings.stages)
+        writeTokens(readings)
         writeStore(readings)
+        if let lost = readings.droppedAccessLines {
+            text.single(
+                "signet_access_log_dropped_total", .counter,
+                "Lines of the access log that were lost.", lost)
+        }
         if let audit = readings.audit { write(audit) }
         writeProcess(readings.process)
     }
@@ -60,6 +67,11 @@ struct MetricsPage {
         for (index, seconds) in readings.roundSeconds.enumerated() {
             text.sample(round, ["loop": "\(index)"], seconds)
         }
+        let lag = "signet_loop_lag_seconds"
+        text.begin(lag, .gauge, "How late a loop's timer of a second was, or is.")
+        for (index, seconds) in readings.loopLagSeconds.enumerated() {
+            text.sample(lag, ["loop": "\(index)"], seconds)
+        }
         text.single(
             "signet_connections", .gauge, "Open connections.", readings.openConnections)
         text.single(
@@ -70,9 +82,46 @@ struct MetricsPage {
             readings.unsentBytes)
     }
 
+    private mutating func writeStages(_ stages: [ServerReadings.Stage]) {
+        let name = "signet_stage_seconds"
+        text.begin(name, .histogram, "How long requests spent in a stage of their way.")
+        for stage in stages {
+            text.histogram(name, stage.times, unit: 1e9, labels: ["stage": stage.name])
+        }
+    }
+
+    private mutating func writeTokens(_ readings: ServerReadings) {
+        let made = "signet_tokens_total"
+        text.begin(made, .counter, "Tokens made, by realm and algorithm.")
+        for tokens in readings.tokens {
+            text.sample(
+                made, ["realm": tokens.realm, "algorithm": tokens.algorithm], tokens.count)
+        }
+        let sessions = "signet_sessions"
+        text.begin(sessions, .gauge, "Sessions whose time is not over, as of the last count.")
+        for kind in readings.sessions { text.sample(sessions, ["realm": kind.realm], kind.count) }
+        let ended = "signet_ended_entries"
+        text.begin(ended, .gauge, "What is remembered as ended before its time.")
+        text.sample(ended, ["kind": "session"], readings.endedSessions)
+        text.sample(ended, ["kind": "app"], readings.endedApps)
+
+        let keys = "signet_signing_keys"
+        text.begin(keys, .gauge, "Keys that sign.")
+        for kind in readings.keys { text.sample(keys, ["realm": kind.realm], kind.count) }
+        let age = "signet_signing_key_age_seconds"
+        text.begin(age, .gauge, "How long the oldest key that signs has done so.")
+        for kind in readings.keys { text.sample(age, ["realm": kind.realm], kind.ageSeconds) }
+    }
+
     private mutating func writeStore(_ readings: ServerReadings) {
         text.single(
             "signet_store_commits_total", .counter, "Transactions committed.", readings.commits)
+        text.single(
+            "signet_store_failed_commits_total", .counter, "Transactions that failed.",
+            readings.failedCommits)
+        let sizes = "signet_store_commit_rows"
+        text.begin(sizes, .histogram, "What one transaction wrote: sessions and other changes.")
+        text.histogram(sizes, readings.commitSizes, unit: 1)
         text.single(
             "signet_store_session_rows_total", .counter, "Sessions written in them.",
             readings.committedRows)

@@ -32,14 +32,15 @@ package final class AuditTrail: @unchecked Sendable {
     private var lines: [UInt8] = []
     private var count = 0
     private var date = AuditDate(0)
-    private var traces = TraceIDs()
+    private let tracer: RequestTracer
     private var refusals = RefusalTally()
     /// The loop, as soon as there was an event.
     private var eventLoop: EventLoop?
 
-    init(_ sink: any AuditSink, _ accounts: Accounts) {
+    init(_ sink: any AuditSink, _ accounts: Accounts, _ tracer: RequestTracer) {
         self.sink = sink
         self.accounts = accounts
+        self.tracer = tracer
     }
 
     /// Begins to note what is known of a request.
@@ -63,7 +64,7 @@ package final class AuditTrail: @unchecked Sendable {
     /// Records an event of a request's.
     func record(_ event: AuditEvent, _ exchange: Exchange) {
         var event = event
-        event.trace = traces.id(of: exchange)
+        event.trace = tracer.trace(of: exchange).text
         date.set(exchange.eventLoop.unixMilliseconds)
         event.append(to: &lines, date: date)
         count += 1

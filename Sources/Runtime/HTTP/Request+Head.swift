@@ -67,6 +67,10 @@ extension Request {
                 try framing.readExpect(value, in: text)
             case 10 where text.matches("connection", in: name):
                 framing.readConnection(value, in: text)
+            case 11 where text.matches("traceparent", in: name):
+                traceParentField = traceParentField == nil ? value : 0..<0
+            case 12 where text.matches("x-request-id", in: name):
+                requestIDField = requestIDField == nil ? value : 0..<0
             case 12 where text.matches("content-type", in: name):
                 contentType = contentType ?? value
             case 13 where text.matches("authorization", in: name):

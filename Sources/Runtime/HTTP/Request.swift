@@ -35,6 +35,9 @@ package struct Request: Sendable {
     package internal(set) var hasRepeatedAuthorization = false
     /// The first Content-Type value.
     package internal(set) var contentType: Range<Int>?
+    /// The value of `traceparent`, and that of `X-Request-Id`. Empty when there are more of one than one.
+    var traceParentField: Range<Int>?
+    var requestIDField: Range<Int>?
     /// Whether the connection stays open after the answer (RFC 9112 section 9.3).
     package internal(set) var isKeepAlive = true
     /// Whether the client asked for a 100 before it sends the body (RFC 9110 section 10.1.1).
@@ -96,6 +99,8 @@ package struct Request: Sendable {
         authorization = nil
         hasRepeatedAuthorization = false
         contentType = nil
+        traceParentField = nil
+        requestIDField = nil
         isKeepAlive = true
         expectsContinue = false
         hasAuthority = false
@@ -116,6 +121,8 @@ package struct Request: Sendable {
         authorization = other.authorization
         hasRepeatedAuthorization = other.hasRepeatedAuthorization
         contentType = other.contentType
+        traceParentField = other.traceParentField
+        requestIDField = other.requestIDField
         isKeepAlive = other.isKeepAlive
         expectsContinue = other.expectsContinue
         hasAuthority = other.hasAuthority

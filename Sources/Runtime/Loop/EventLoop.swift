@@ -1,5 +1,6 @@
 internal import CLibUV
 import Glibc
+package import SignetCounts
 import Synchronization
 
 /// One libuv loop on one thread, and the executor of every actor that lives on that thread.
@@ -47,6 +48,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// When the round was first asked for its age, by the coarse clock and by the fine one; 0 before that.
     private var roundBegan: Int64 = 0
     private var roundBeganExactly: Int64 = 0
+    /// When the round's first bytes came, by the monotonic clock; 0 before that, and when they are all parsed.
+    private(set) var readingBegan: Int64 = 0
+    /// The requests that they were.
+    private var requestsRead = 0
+    /// How long requests spend in the stages that happen here.
+    package let stages = StageTimes()
 
     /// Makes a loop that does not run yet. Throws when the system has no descriptors left.
     package init(index: Int = 0) throws(LoopError) {
@@ -153,7 +160,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         let now = WallClock.coarseNanoseconds
         if roundBegan == 0 {
             roundBegan = now
-            roundBeganExactly = WallClock.monotonicNanoseconds
+            roundBeganExactly =
+                readingBegan != 0 ? readingBegan : WallClock.monotonicNanoseconds
         }
         return (now - roundBegan) / 1_000_000
     }
@@ -169,6 +177,25 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
 
     private let longestRound = LongestRound()
+
+    /// Notes that bytes of requests are here, before they are parsed. Only on the loop's thread.
+    func willRead() {
+        guard readingBegan == 0 else { return }
+        readingBegan = WallClock.monotonicNanoseconds
+        stages.willParse()
+    }
+
+    /// Notes that a request is parsed. Only on the loop's thread.
+    func didReadRequest() { requestsRead += 1 }
+
+    /// All that the round has brought so far is parsed.
+    private func endReading() {
+        if requestsRead > 0, readingBegan != 0 {
+            stages.didParse(requestsRead, since: readingBegan)
+        }
+        readingBegan = 0
+        requestsRead = 0
+    }
 
     // MARK: Executor
 
@@ -230,6 +257,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         var turns = 0
         repeat {
             wantsTurn = false
+            endReading()
             swap(&ownJobs, &batch)
             runBatch()
             for observer in roundObservers { observer() }

@@ -1,11 +1,10 @@
 import Glibc
+internal import SignetCounts
 
 /// The system's clocks. Only the edges read them; everything below takes the time as an argument.
 package enum WallClock {
     /// Nanoseconds since the machine started.
-    static var monotonicNanoseconds: Int64 {
-        nanoseconds(of: CLOCK_MONOTONIC)
-    }
+    static var monotonicNanoseconds: Int64 { MonotonicClock.nanoseconds }
 
     /// As `monotonicNanoseconds`, as of the last tick of the kernel, some milliseconds ago: costs half.
     static var coarseNanoseconds: Int64 {

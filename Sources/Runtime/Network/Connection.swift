@@ -100,6 +100,7 @@ package actor Connection: TCPSocketDelegate {
     // MARK: Requests
 
     private func received(_ bytes: UnsafeRawBufferPointer) {
+        eventLoop.willRead()
         if state.phase == .lingering {
             lingerBytes += bytes.count
             if lingerBytes > Self.lingerBytesMax { state.broke() }
@@ -149,6 +150,7 @@ package actor Connection: TCPSocketDelegate {
         // The next request has its own time, even if it has begun already.
         waiting = .idle
         exchange.begin(from: self)
+        eventLoop.didReadRequest()
         server.handler.respond(to: exchange)
     }
 
@@ -191,6 +193,7 @@ package actor Connection: TCPSocketDelegate {
             exchanges.removeFirst(count)
         }
         state.answered(count)
+        server.answersWritten += count
         if owesContinue, exchanges.isEmpty {
             owesContinue = false
             server.writeBuffer.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
@@ -210,6 +213,7 @@ package actor Connection: TCPSocketDelegate {
     /// Goes on with bytes that had to wait for answers to leave.
     private func takeUnread() {
         guard !unread.isEmpty, state.mayTakeRequest else { return }
+        eventLoop.willRead()
         var bytes: [UInt8] = []
         swap(&bytes, &unread)
         let taken = bytes.withUnsafeBytes { takeRequests($0) }

@@ -9,6 +9,8 @@ package final class Exchange: @unchecked Sendable {
     package var response = Response()
     /// When the request was complete, in Unix milliseconds.
     package internal(set) var receivedAt: Int64 = 0
+    /// When the round began that brought it, by the monotonic clock; 0 for one that was given up on.
+    private var begunAt: Int64 = 0
     /// Whom the connection comes from.
     package internal(set) var peer: SocketAddress
     /// Whose word is taken for where the request comes from.
@@ -20,6 +22,10 @@ package final class Exchange: @unchecked Sendable {
     /// What the answer's framing needs of the request. Reading it from there copies the `Request`.
     private var method = HTTPMethod.get
     private var connectionField = ResponseHead.Connection.persistent
+    /// Whether there is an `X-Request-Id`, of whatever kind.
+    package private(set) var hasRequestID = false
+    /// What the request belongs to, as soon as somebody wants to know.
+    package var trace: TraceID?
     private(set) var isAnswered = false
     /// Whether the handler keeps something of this request in `companion`.
     package var isWatched = false
@@ -41,7 +47,12 @@ package final class Exchange: @unchecked Sendable {
         self.connection = connection
         method = request.method
         connectionField = request.answerConnection
+        hasRequestID = request.requestIDField != nil
+        begunAt = eventLoop.readingBegan
     }
+
+    /// How long it is here by now, in nanoseconds.
+    package var age: Int64 { begunAt == 0 ? 0 : WallClock.monotonicNanoseconds - begunAt }
 
     /// Sends the response at the end of the loop's round. Once for each request, on the loop's thread.
     package func finish() {
@@ -71,6 +82,7 @@ package final class Exchange: @unchecked Sendable {
         request.reset()
         response.reset()
         mark = 0
+        trace = nil
         isAnswered = false
         isWatched = false
         closes = false

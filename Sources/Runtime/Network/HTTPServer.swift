@@ -49,6 +49,12 @@ package final class HTTPServer: Sendable {
     /// Connections that are open now, on all loops together.
     package var openConnections: Int { connections.count.load(ordering: .relaxed) }
 
+    /// How late each loop is, in nanoseconds: by its timer of a second, the last time or by now.
+    package var loopLags: [Int64] {
+        let now = WallClock.monotonicNanoseconds
+        return servers.map { $0.lag.nanoseconds(at: now) }
+    }
+
     /// Answers that wait in memory for peers to read, in bytes, as of the last second or so.
     package var unsentBytes: Int {
         servers.reduce(0) { $0 + $1.unsentBytes.load(ordering: .relaxed) }

@@ -1,3 +1,4 @@
+internal import SignetCounts
 import Synchronization
 
 /// What the connections of one loop share: handler, pools, the write buffer, the date, the sweep.
@@ -13,6 +14,8 @@ final class LoopServer: @unchecked Sendable {
     let settings: HTTPSettings
     /// Where a connection puts together its answers of a round; empty between connections.
     var writeBuffer: [UInt8] = []
+    /// The answers that were written since they were last counted.
+    var answersWritten = 0
     /// Whether answers tell browsers to come by TLS alone.
     let isStrictlySecure: Bool
     /// Nil for plain connections.
@@ -20,6 +23,8 @@ final class LoopServer: @unchecked Sendable {
     private let openConnections: OpenConnections
     /// What was written and not yet taken by the peers, as of the last sweep.
     let unsentBytes = Atomic<Int>(0)
+    /// By the timer of the sweep.
+    let lag: LoopLag
     private var acceptor: Acceptor?
     private var sweep: LoopTimer?
     private var connections: [ObjectIdentifier: Connection] = [:]
@@ -49,6 +54,9 @@ final class LoopServer: @unchecked Sendable {
         self.openConnections = openConnections
         tls = identity.map { ($0, TLSBuffers()) }
         isStrictlySecure = identity != nil && settings.isStrictlySecure
+        lag = LoopLag(
+            intervalMilliseconds: settings.sweepIntervalMilliseconds,
+            at: WallClock.monotonicNanoseconds)
         self.handler = handler
         writeBuffer.reserveCapacity(64 * 1024)
     }
@@ -92,6 +100,7 @@ final class LoopServer: @unchecked Sendable {
     }
 
     private func sweepConnections() {
+        lag.beat(at: WallClock.monotonicNanoseconds)
         let now = eventLoop.monotonicMilliseconds
         // Descriptors or connections of other loops may have become free.
         acceptor?.resume()
@@ -135,9 +144,13 @@ final class LoopServer: @unchecked Sendable {
     }
 
     private func flush() {
+        guard !unflushed.isEmpty else { return }
+        let began = WallClock.monotonicNanoseconds
         swap(&unflushed, &flushing)
         for connection in flushing { Connection.flush(connection, (), on: eventLoop) }
         flushing.removeAll(keepingCapacity: true)
+        eventLoop.stages.didWrite(answersWritten, since: began)
+        answersWritten = 0
     }
 
     // MARK: End

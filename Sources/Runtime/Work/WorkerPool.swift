@@ -1,4 +1,5 @@
 internal import Glibc
+package import SignetCounts
 import Synchronization
 
 /// Many small jobs that go to the workers together: those of one loop's round.
@@ -37,13 +38,16 @@ package final class WorkerPool: Sendable {
     /// lanes of a multi-buffer backend.
     private static let jobsPerTake = 8
 
-    /// One batch on its way through the pool. `@unchecked Sendable`: `next` and `left` are guarded by
-    /// the queue's lock, the rest does not change.
+    /// One batch on its way through the pool. `@unchecked Sendable`: `next`, `left` and `begunAt` are
+    /// guarded by the queue's lock, the rest does not change.
     private final class Order: @unchecked Sendable {
         let batch: any WorkBatch
         let continuation: UnsafeContinuation<WorkerPoolError?, Never>
         var next = 0
         var left: Int
+        let queuedAt = WallClock.monotonicNanoseconds
+        /// When the first worker began with it.
+        var begunAt = Int64.max
 
         init(
             _ batch: any WorkBatch, _ continuation: UnsafeContinuation<WorkerPoolError?, Never>
@@ -116,6 +120,9 @@ package final class WorkerPool: Sendable {
     private let jobTime = Atomic<Int64>(0)
     private let wait = Atomic<Int64>(0)
     private let threads = Mutex<[Thread]>([])
+    /// How long jobs waited until their batch was begun, and how long that then took.
+    package let waitTimes = Histogram.durations()
+    package let runTimes = Histogram.durations()
 
     /// Starts `workers` threads; at most `jobsMax` jobs of a group are with the pool at a time, apart
     /// from a larger batch that is its group's only one.
@@ -232,15 +239,24 @@ package final class WorkerPool: Sendable {
         jobTime.store(known + step, ordering: .relaxed)
     }
 
+    /// Under the queue's lock, so that one worker at a time does it.
+    private func noteTimes(of order: Order, until end: Int64) {
+        let count = order.batch.count
+        waitTimes.note(order.begunAt - order.queuedAt, times: count)
+        runTimes.note(end - order.begunAt, times: count)
+    }
+
     private func work(as worker: Int) {
         while let (order, range) = queue.wait({ Self.take(from: &$0) }) {
             let start = WallClock.monotonicNanoseconds
             order.batch.run(range, worker: worker)
-            let nanoseconds = WallClock.monotonicNanoseconds - start
+            let end = WallClock.monotonicNanoseconds
             let isDone = queue.withLock { queue in
                 queue.didFinish(range.count, of: order)
-                note(nanoseconds: nanoseconds, for: range.count, of: order)
+                note(nanoseconds: end - start, for: range.count, of: order)
                 noteWait(queue)
+                order.begunAt = min(order.begunAt, start)
+                if order.left == 0 { noteTimes(of: order, until: end) }
                 return order.left == 0
             }
             if isDone { order.continuation.resume(returning: nil) }

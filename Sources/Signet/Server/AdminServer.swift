@@ -1,6 +1,5 @@
 internal import SignetHandlers
 internal import SignetRuntime
-internal import Synchronization
 
 /// The admin listener, on a loop of its own, so that it answers also when the others are busy.
 final class AdminServer: Sendable {
@@ -8,25 +7,19 @@ final class AdminServer: Sendable {
     private static let connectionsMax = 64
 
     private let http: HTTPServer
-    private let isDraining: Draining
+    private let check: ReadinessCheck
 
-    private final class Draining: Sendable {
-        let flag = Atomic<Bool>(false)
-    }
-
-    init(at address: SocketAddress, _ instruments: Instruments) throws(LoopError) {
-        let draining = Draining()
-        isDraining = draining
+    init(
+        at address: SocketAddress, _ instruments: Instruments, _ check: ReadinessCheck
+    ) throws(LoopError) {
+        self.check = check
         var settings = HTTPSettings()
         settings.connectionsMax = Self.connectionsMax
         http = try HTTPServer(at: address, loops: 1, settings: settings, name: "admin") { _, _ in
             [
                 AdminHandler(
                     instruments.counts, read: { instruments.read() },
-                    readiness: {
-                        draining.flag.load(ordering: .relaxed)
-                            ? .draining : await instruments.readiness()
-                    })
+                    readiness: { await check.readiness() })
             ]
         }
     }
@@ -35,7 +28,7 @@ final class AdminServer: Sendable {
     var address: SocketAddress { http.address }
 
     /// From now on the server is not ready.
-    func didBeginToDrain() { isDraining.flag.store(true, ordering: .relaxed) }
+    func didBeginToDrain() { check.didBeginToDrain() }
 
     /// Ends it at once.
     func stop() { http.stop() }

@@ -20,8 +20,10 @@ final class Server: Sendable {
     private let rotator: KeyRotator
     private let outbound: OutboundServices?
     private let mailer: Mailer?
+    private let counter: SessionCounter
+    private let logs: ServerLogs
     /// Nil when none is kept.
-    let audit: AuditLog?
+    var audit: AuditLog? { logs.audit }
 
     /// What is open beside connections: the database, the loops, and what asks other servers.
     private static let otherDescriptors = 128
@@ -43,20 +45,22 @@ final class Server: Sendable {
         }
         let certificates = try ServerCertificates(settings.tls, log: log)
         open = try OpenAuthority(settings, role: .server)
-        audit = try AuditLog(settings.audit, key: open.auditKey, log: Logger(label: "signet.audit"))
+        logs = try ServerLogs(settings, auditKey: open.auditKey)
+        counter = SessionCounter(open.store, on: open.control.loops[0])
         let rateLimits = RateLimitReload(settings, on: open.control.loops[0])
         var services: OutboundServices?
         var isAdmin = false
         do throws(LoopError) {
             services = try OutboundServices(settings)
             let (http, routers) = try Self.serve(
-                open, services, certificates, rateLimits, audit, at: address, settings)
+                open, services, certificates, rateLimits, logs, at: address, settings)
             self.http = http
             isAdmin = true
             admin = try Self.serveAdmin(
-                Instruments(open, http, routers, audit, settings), at: adminAddress, beside: http)
+                Instruments(open, http, routers, logs, counter, settings),
+                ReadinessCheck(open.authority, http, logs.audit), at: adminAddress, beside: http)
         } catch {
-            audit?.close()
+            logs.close()
             if let services {
                 try Blocking.run { await services.cancel() }
                 services.stop()
@@ -68,8 +72,9 @@ final class Server: Sendable {
         let (apps, eventLoop) = (open.authority.apps, open.control.loops[0])
         follower = ChangeFollower(apps, on: eventLoop, log: log)
         follower.start()
-        rotator = KeyRotator(apps, on: eventLoop, log: log, audit: audit)
+        rotator = KeyRotator(apps, on: eventLoop, log: log, audit: logs.audit)
         rotator.start()
+        counter.start()
         outbound = services
         mailer = outbound?.mailer(
             settings, open, issuer: DialectSettings(settings, at: http.address).issuer)
@@ -110,11 +115,12 @@ final class Server: Sendable {
         http.stop()
         admin.stop()
         outbound?.stop()
-        try Blocking.run { [follower, rotator] in
+        try Blocking.run { [follower, rotator, counter] in
             await follower.stop()
             await rotator.stop()
+            await counter.stop()
         }
-        let lost = audit?.close() ?? 0
+        let lost = logs.close()
         try open.close()
         if lost > 0, audit?.stopsWhenFull ?? false {
             throw CommandFailure(
@@ -126,7 +132,7 @@ final class Server: Sendable {
 
     private static func serve(
         _ open: OpenAuthority, _ outbound: OutboundServices?, _ certificates: ServerCertificates?,
-        _ rateLimits: RateLimitReload, _ audit: AuditLog?,
+        _ rateLimits: RateLimitReload, _ logs: ServerLogs,
         at address: SocketAddress, _ settings: Settings
     ) throws(LoopError) -> (HTTPServer, [Router]) {
         let authority = open.authority
@@ -140,11 +146,13 @@ final class Server: Sendable {
             dialects.providers = outbound?.providers(settings, open)
             dialects.recaptcha = outbound?.recaptcha(settings.recaptcha)
             dialects.rateLimits = RateLimits(rateLimits.limiter)
-            dialects.audit = audit
+            dialects.audit = logs.audit
+            dialects.access = logs.accessTerms(settings.log)
             let shards = eventLoops.map { eventLoop in
                 let registry = authority.sessionRegistry(
                     shard: eventLoop.index, on: eventLoop,
-                    clockSkewSeconds: settings.clockSkew.components.seconds)
+                    clockSkewSeconds: settings.clockSkew.components.seconds,
+                    stages: eventLoop.stages)
                 eventLoop.atRoundEnd { [unowned eventLoop] in registry.endRound(on: eventLoop) }
                 return registry
             }
@@ -154,6 +162,9 @@ final class Server: Sendable {
                 if let audit = router.audit {
                     eventLoops[index].atRoundEnd { audit.endRound() }
                 }
+                if let access = router.access {
+                    eventLoops[index].atRoundEnd { access.endRound() }
+                }
                 return router
             }
             return routers
@@ -162,10 +173,11 @@ final class Server: Sendable {
     }
 
     private static func serveAdmin(
-        _ instruments: Instruments, at address: SocketAddress, beside http: HTTPServer
+        _ instruments: Instruments, _ check: ReadinessCheck, at address: SocketAddress,
+        beside http: HTTPServer
     ) throws(LoopError) -> AdminServer {
         do throws(LoopError) {
-            return try AdminServer(at: address, instruments)
+            return try AdminServer(at: address, instruments, check)
         } catch {
             http.stop()
             throw error

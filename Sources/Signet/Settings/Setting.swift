@@ -110,6 +110,9 @@ extension Setting {
         Setting("log.level", \.log.level, .choice, "what is logged"),
         Setting("log.format", \.log.format, .choice, "how a line looks"),
         Setting(
+            "log.access", \.log.access, .choice,
+            "which requests have a line: none, one of a hundred, or all"),
+        Setting(
             "audit.file", \.audit.file, .auditOutput,
             "where the log of security events goes: off, stdout, or the path of a file"),
         Setting(

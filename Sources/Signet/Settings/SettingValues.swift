@@ -29,6 +29,23 @@ enum LogFormat: String, Sendable, CaseIterable {
     case json
 }
 
+/// Which requests have a line in the log.
+enum AccessLogging: String, Sendable, CaseIterable {
+    case off
+    /// One of a hundred.
+    case sampled
+    case full
+
+    /// Of so many requests one has a line; nil for none.
+    var interval: Int? {
+        switch self {
+        case .off: nil
+        case .sampled: 100
+        case .full: 1
+        }
+    }
+}
+
 /// So many in each period, for example `100/s`.
 struct Rate: Sendable, Equatable, CustomStringConvertible {
     /// What a rate counts over.

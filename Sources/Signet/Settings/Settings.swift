@@ -24,6 +24,7 @@ struct Settings: Sendable, Equatable {
     struct Log: Sendable, Equatable {
         var level = Logger.Level.info
         var format = LogFormat.text
+        var access = AccessLogging.off
     }
 
     /// What one client, or all of them, may take up at most.

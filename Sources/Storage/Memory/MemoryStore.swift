@@ -111,6 +111,29 @@ package final class MemoryStore: Store {
         }
     }
 
+    package func count(
+        _ census: SessionCensus, limit: Int, at now: Int64
+    ) async throws(StoreError) -> SessionCensus {
+        try open { state in
+            var census = census
+            switch census.place {
+            case .sessions(let id, let last):
+                let last = last ?? state.sessions.newest
+                census.place = .userSessions(after: nil)
+                let step = state.sessions.countLive(after: id, through: last, at: now)
+                if let step {
+                    census.ofApps += step.count
+                    census.place = .sessions(after: step.last, through: last)
+                }
+            case .userSessions:
+                census.ofUsers = state.tables.userSessions.countLive(at: now)
+                census.place = .end
+            case .end: break
+            }
+            return census
+        }
+    }
+
     package func user(_ key: UserKey) async throws(StoreError) -> UserRow? {
         try open { $0.tables.users.user(key) }
     }

@@ -46,6 +46,23 @@ struct SessionChunks: Sendable {
         }
     }
 
+    /// How many sessions of the chunk that comes after `id` are neither over nor ended, and the chunk's last id; nil
+    /// when there are none after it, or they are all after `last`.
+    ///
+    /// - Parameter now: the Unix second.
+    func countLive(
+        after id: Int64, through last: Int64, at now: Int64
+    ) -> (count: Int, last: Int64)? {
+        // Or the cursor stands within it, if a chunk was filled or dropped meanwhile.
+        let index = chunks.firstIndex { ($0.entries.last?.id ?? .min) > id }
+        guard id < last, let index, let end = chunks[index].entries.last?.id else { return nil }
+        let count = chunks[index].entries.count { entry in
+            entry.id > id && entry.operation != .end
+                && max(entry.authExpires, entry.refreshExpires) > now
+        }
+        return (count, end)
+    }
+
     /// The sessions that were renewed.
     var renewedSessions: [RenewedSession] { chunks.flatMap(\.renewedSessions) }
 

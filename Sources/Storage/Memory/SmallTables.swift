@@ -132,7 +132,7 @@ struct SmallTables: Sendable {
             properties[name] = nil
         case .endSessions(let app, _, _):
             userSessions.end { $0.app == app }
-        case .endSession, .endSubject:
+        case .endSession, .endSubject, .touch:
             break
         }
     }

@@ -15,6 +15,17 @@ struct UserSessions: Sendable {
         }
     }
 
+    /// How many there are whose time is not over, by realm.
+    ///
+    /// - Parameter now: the Unix second.
+    func countLive(at now: Int64) -> [Realm: Int] {
+        var counts: [Realm: Int] = [:]
+        for session in byID.values where session.expires > now {
+            counts[session.realm, default: 0] += 1
+        }
+        return counts
+    }
+
     /// Adds a session, whose user and app were looked at.
     mutating func insert(_ session: UserSessionRow) throws(StoreError) {
         guard byID[session.id] == nil else { throw StoreError(.conflict) }

@@ -97,6 +97,9 @@ package enum Mutation: Sendable {
     case setProperty(name: String, value: [UInt8])
     /// Removes a named value. Nothing happens if there is none.
     case removeProperty(name: String)
+    /// Writes the time, in Unix milliseconds, for nothing but to find out whether the store can be written. No line of the
+    /// change log tells of it.
+    case touch(at: Int64)
     /// Deletes a session. `expires`: the Unix second after which none of its tokens is valid
     /// anyway.
     case endSession(id: Int64, app: Int64, expires: Int64)
@@ -141,7 +144,7 @@ package enum Mutation: Sendable {
             return row(.namedTokenDeleted, Int64(bitPattern: id.low))
         case .insertUserSession, .endUserSession, .endUserSessions, .insertAPIToken,
             .updateAPIToken, .deleteAPIToken, .require, .endOldUserSessions, .dropAPITokens,
-            .askMail, .didSendMail, .didFailMail, .dropMail:
+            .askMail, .didSendMail, .didFailMail, .dropMail, .touch:
             return nil
         case .setProperty, .removeProperty: return row(.propertyChanged, 0)
         case .endSession(let id, let app, let expires):

@@ -1,3 +1,4 @@
+internal import SignetCounts
 internal import Synchronization
 
 /// Something to be written, and how to tell that it is done.
@@ -10,8 +11,24 @@ struct WriteRequest: Sendable {
     }
 
     let work: Work
+    /// When that was, by the monotonic clock.
+    let queuedAt = MonotonicClock.nanoseconds
     /// Resumed with nil when the work is durable.
     let done: UnsafeContinuation<StoreError?, Never>
+
+    /// How many sessions of apps and other changes it writes.
+    var size: Int {
+        switch work {
+        case .sessions(let batch): batch.count
+        case .mutations(let mutations): mutations.count
+        case .maintenance, .close: 0
+        }
+    }
+
+    /// Of how many calls it is: those of a round go together.
+    var callCount: Int {
+        if case .sessions(let batch) = work { batch.count } else { 1 }
+    }
 }
 
 /// What the writer has done since it was opened; for tests and metrics. Read from any thread.
@@ -20,6 +37,12 @@ final class WriterCounters: Sendable {
     let commits = Atomic<Int>(0)
     /// Sessions of apps made, renewed and ended in them.
     let sessionRows = Atomic<Int>(0)
+    /// Attempts that failed.
+    let failedCommits = Atomic<Int>(0)
+    /// How long writes took, from when they were queued; noted by the writer's thread.
+    let times = Histogram.durations()
+    /// What one commit wrote.
+    let sizes = Histogram.sizes()
 }
 
 /// The write side of the store: makes one transaction of everything that is waiting.
@@ -82,6 +105,8 @@ final class GroupCommitter: @unchecked Sendable {
             #if DEBUG
                 FaultPoint.afterCommit.pass()
             #endif
+            // Whoever is resumed may use a batch again.
+            note(group)
             for request in group { request.done.resume(returning: nil) }
             #if DEBUG
                 FaultPoint.afterAnswers.pass()
@@ -94,6 +119,16 @@ final class GroupCommitter: @unchecked Sendable {
             }
         }
         checkpointIfLong()
+    }
+
+    private func note(_ group: [WriteRequest]) {
+        let now = MonotonicClock.nanoseconds
+        var size = 0
+        for request in group {
+            counters.times.note(now - request.queuedAt, times: request.callCount)
+            size += request.size
+        }
+        counters.sizes.note(Int64(size))
     }
 
     /// True when `idle` has something to do.
@@ -166,6 +201,7 @@ final class GroupCommitter: @unchecked Sendable {
         } catch {
             connection.rollback()
             merger.didRollBack()
+            counters.failedCommits.add(1, ordering: .relaxed)
             throw error
         }
         counters.commits.add(1, ordering: .relaxed)

@@ -148,6 +148,8 @@ struct MutationWriter {
             try statement.bind(name, at: 1)
             try statement.bind(value, at: 2)
             try statement.run()
+        case .touch(let time):
+            return try apply(.setProperty(name: "touched", value: Array("\(time)".utf8)))
         case .removeProperty(let name):
             let statement = try Statement(
                 "DELETE FROM properties WHERE name = ?1", on: connection)

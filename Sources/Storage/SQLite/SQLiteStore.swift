@@ -1,4 +1,5 @@
 internal import Glibc
+internal import SignetCounts
 internal import Synchronization
 
 /// A store in one SQLite database with a write-ahead log.
@@ -84,7 +85,9 @@ package final class SQLiteStore: Store {
     package var activity: StoreActivity {
         StoreActivity(
             commits: commitCount, sessionRows: counters.sessionRows.load(ordering: .relaxed),
-            waitingWrites: writer.count, waitingReads: reader.count)
+            waitingWrites: writer.count, waitingReads: reader.count,
+            failedCommits: counters.failedCommits.load(ordering: .relaxed),
+            commitTimes: counters.times.reading, commitSizes: counters.sizes.reading)
     }
 
     package func load() async throws(StoreError) -> StoreContents {
@@ -113,6 +116,12 @@ package final class SQLiteStore: Store {
         app: Int64, subject: UInt64
     ) async throws(StoreError) -> [SessionRow] {
         try await read { .sessions(app: app, subject: subject, $0) }
+    }
+
+    package func count(
+        _ census: SessionCensus, limit: Int, at now: Int64
+    ) async throws(StoreError) -> SessionCensus {
+        try await read { .census(census, limit: limit, at: now, $0) }
     }
 
     package func user(_ key: UserKey) async throws(StoreError) -> UserRow? {
@@ -205,6 +214,7 @@ private enum ReadRequest: Sendable {
     case rows([Int64], Answer<[SessionRow?]>)
     case renewedSessions(Answer<[RenewedSession]>)
     case sessions(app: Int64, subject: UInt64, Answer<[SessionRow]>)
+    case census(SessionCensus, limit: Int, at: Int64, Answer<SessionCensus>)
     case user(UserKey, Answer<UserRow?>)
     case users(after: Int64, limit: Int, Answer<[UserRow]>)
     case namedToken(RowID, Answer<NamedTokenRow?>)
@@ -328,6 +338,13 @@ extension SQLiteStore {
                     answer.resume(
                         returning: result { () throws(StoreError) in
                             try reader.sessions(app: app, subject: subject)
+                        })
+                case .census(let census, let limit, let now, let answer):
+                    answer.resume(
+                        returning: result { () throws(StoreError) in
+                            var census = census
+                            try reader.census.step(&census, limit: limit, at: now)
+                            return census
                         })
                 case .user(let key, let answer):
                     answer.resume(

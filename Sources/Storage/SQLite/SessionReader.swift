@@ -18,6 +18,7 @@ final class SessionReader: @unchecked Sendable {
     let userSessions: UserSessionReader
     let apiTokens: APITokenReader
     let mails: MailReader
+    let census: CensusReader
 
     init(on connection: Connection, tail: SubjectTail?) throws(StoreError) {
         self.connection = connection
@@ -45,6 +46,7 @@ final class SessionReader: @unchecked Sendable {
         userSessions = try UserSessionReader(on: connection)
         apiTokens = try APITokenReader(on: connection)
         mails = try MailReader(on: connection)
+        census = try CensusReader(on: connection)
     }
 
     /// Reads the small tables in one transaction.

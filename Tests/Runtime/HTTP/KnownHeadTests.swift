@@ -7,6 +7,9 @@ struct KnownHeadTests {
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         "POST /%41%2f?q=%20 HTTP/1.1\r\nHost: a:80\r\nContent-Type: a/b\r\nAuthorization: x\r\n"
             + "Authorization: y\r\nContent-Length: 5\r\n\r\nhello",
+        "GET /t HTTP/1.1\r\nHost: a\r\nX-Request-Id: one\r\n"
+            + "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n\r\n",
+        "GET /t HTTP/1.1\r\nHost: a\r\nX-Request-Id: one\r\nX-Request-Id: two\r\n\r\n",
         "POST http://b/c HTTP/1.1\r\nHOST: a\r\nX-Y:\t z \r\nContent-Length: 2\r\n\r\nab",
         "GET /old HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nb",

@@ -15,6 +15,8 @@ struct ParsedRequest: Equatable {
     var authorization: String?
     var hasRepeatedAuthorization: Bool
     var contentType: String?
+    var traceParent: TraceParent?
+    var givenID: [UInt8]?
 
     init(_ request: Request) {
         func text(_ range: Range<Int>) -> String {
@@ -33,6 +35,8 @@ struct ParsedRequest: Equatable {
         authorization = request.authorization.map(text)
         hasRepeatedAuthorization = request.hasRepeatedAuthorization
         contentType = request.contentType.map(text)
+        traceParent = request.traceParent
+        givenID = request.givenID
     }
 }
 
