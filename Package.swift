@@ -148,7 +148,8 @@ if Context.environment["SIGNET_FUZZ"] == "1" {
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            path: "Sources/Signet/Settings", exclude: ["SettingsReport.swift"],
+            path: "Sources/Signet/Settings",
+            exclude: ["SettingsCheck.swift", "SettingsExample.swift", "SettingsReport.swift"],
             swiftSettings: fuzzed),
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(
