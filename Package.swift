@@ -69,6 +69,8 @@ let package = Package(
         .systemLibrary(name: "CVector"),
         // Loads libcurl when it is first needed; only its headers (libcurl4-openssl-dev) are built with.
         .target(name: "CCurl"),
+        // docs/openapi.yaml, which the server hands out.
+        .target(name: "CInterface"),
         .target(
             name: "CMultiBuffer",
             cSettings: hasLanes
@@ -90,7 +92,7 @@ let package = Package(
         .executableTarget(
             name: "signet",
             dependencies: [
-                "SignetHandlers", "SignetBench", "SignetAuthority", "SignetStorage",
+                "CInterface", "SignetHandlers", "SignetBench", "SignetAuthority", "SignetStorage",
                 "SignetCrypto", "SignetRuntime", "SignetJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -117,7 +119,7 @@ let package = Package(
         tests(
             "Settings",
             [
-                "signet", "SignetAuthority",
+                "signet", "SignetAuthority", "SignetHandlers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -164,6 +164,7 @@ final class Server: Sendable {
             dialects.recaptcha = outbound?.recaptcha(settings.recaptcha)
             dialects.rateLimits = RateLimits(rateLimits.limiter)
             dialects.audit = audit
+            dialects.interface = InterfaceDocument(at: dialects.issuer)
             let shards = eventLoops.map { eventLoop in
                 let registry = authority.sessionRegistry(
                     shard: eventLoop.index, on: eventLoop,
