@@ -15,16 +15,18 @@ extension InterfacePage {
         h4 { margin: 1em 0 .3em; }
         code, pre { font: .875em/1.5 ui-monospace, monospace; background: var(--soft); border-radius: 3px; }
         code { padding: .1em .3em; overflow-wrap: anywhere; }
-        pre { padding: .7em; overflow: auto; }
+        pre { padding: .7em; white-space: pre-wrap; overflow-wrap: anywhere; }
         details { border: 1px solid var(--line); border-radius: 4px; margin: .4em 0; padding: 0 .8em; }
         details[open] { padding-bottom: .8em; }
         details details { border: 0; padding: 0; }
+        details > div { overflow-x: auto; }
         summary { cursor: pointer; padding: .4em 0; }
         summary b { display: inline-block; min-width: 4.5em; }
         table { border-collapse: collapse; width: 100%; }
         td { border-top: 1px solid var(--line); padding: .3em .8em .3em 0; vertical-align: top; }
         td p { margin: .2em 0; }
-        td:last-child { width: 99%; }
+        td:not(:last-child) { white-space: nowrap; }
+        td:last-child { width: 100%; }
         :target { scroll-margin-top: 4rem; }
         @media (max-width: 50rem) {
           body { display: block; }
