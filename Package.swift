@@ -69,6 +69,8 @@ let package = Package(
         .systemLibrary(name: "CVector"),
         // Loads libcurl when it is first needed; only its headers (libcurl4-openssl-dev) are built with.
         .target(name: "CCurl"),
+        // docs/openapi.yaml, which the server hands out.
+        .target(name: "CInterface"),
         .target(
             name: "CMultiBuffer",
             cSettings: hasLanes
@@ -92,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "signet",
             dependencies: [
-                "SignetHandlers", "SignetBench", "SignetAuthority", "SignetStorage",
+                "CInterface", "SignetHandlers", "SignetBench", "SignetAuthority", "SignetStorage",
                 "SignetCounts", "SignetCrypto", "SignetRuntime", "SignetJSON",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -124,7 +126,7 @@ let package = Package(
         tests(
             "Settings",
             [
-                "signet", "SignetAuthority",
+                "signet", "SignetAuthority", "SignetHandlers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -155,7 +157,8 @@ if Context.environment["SIGNET_FUZZ"] == "1" {
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            path: "Sources/Signet/Settings", exclude: ["SettingsReport.swift"],
+            path: "Sources/Signet/Settings",
+            exclude: ["SettingsCheck.swift", "SettingsExample.swift", "SettingsReport.swift"],
             swiftSettings: fuzzed),
         .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(

@@ -34,6 +34,9 @@ package struct DialectSettings: Sendable {
     /// What has to be passed before an address is verified; nil for nothing.
     package var recaptcha: Recaptcha?
 
+    /// What the server speaks; nil when that is not told.
+    package var interface: InterfaceDocument?
+
     package init(issuer: String) {
         signIn = SignInTerms(issuer: issuer)
         self.issuer = issuer

@@ -11,6 +11,7 @@ package enum RouteName: UInt8, CaseIterable, Sendable {
     case accountSignIn, accountSignOut, providerSignIn, signUp, verifyAddress, accountSessions
     case accountSession, password, apiTokens, apiToken, accountJWT
     case verificationPage
+    case interfaceDocument, interfacePage
 
     /// The label's value.
     package var text: String {
@@ -60,6 +61,8 @@ package enum RouteName: UInt8, CaseIterable, Sendable {
         case .apiToken: "account_api_token"
         case .accountJWT: "account_jwt"
         case .verificationPage: "verification_page"
+        case .interfaceDocument: "openapi"
+        case .interfacePage: "docs"
         }
     }
 }

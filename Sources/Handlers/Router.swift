@@ -20,6 +20,8 @@ package final class Router: RequestHandler, @unchecked Sendable {
     private let namedTokens: NamedTokensDialect
     private let signIn: SignInDialect
     private let frontend: FrontendDialect
+    private let interface: InterfaceDocument?
+    private let rateLimits: RateLimits?
 
     /// - Parameter sessions: as the loop sees them.
     package init(_ authority: Authority, sessions: Sessions, _ settings: DialectSettings) {
@@ -41,6 +43,8 @@ package final class Router: RequestHandler, @unchecked Sendable {
         signIn = SignInDialect(authority, signInTokens, settings)
         namedTokens = NamedTokensDialect(authority, settings)
         frontend = FrontendDialect(authority, frontendTokens, apiTokens, settings)
+        interface = settings.interface
+        rateLimits = settings.rateLimits
     }
 
     package func respond(to exchange: Exchange) {
@@ -67,10 +71,16 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case .signIn(let route): signIn.respond(to: exchange, route)
         case .frontend(let route): frontend.respond(to: exchange, route)
         case .verificationPage(let page): page.respond(to: exchange)
-        case nil:
-            ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
-            exchange.finish()
+        case .interface(let route):
+            guard let interface else { return finishUnknown(exchange) }
+            interface.respond(to: exchange, route, rateLimits)
+        case nil: finishUnknown(exchange)
         }
+    }
+
+    private func finishUnknown(_ exchange: Exchange) {
+        ProblemDetails.write(.notFound, "No such resource.", to: &exchange.response)
+        exchange.finish()
     }
 
     package func didAnswer(_ exchange: Exchange) {
@@ -118,7 +128,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case .namedTokens: NamedTokensError.server(refusal).write(to: &response)
         case .signIn: SignInError.server(refusal).write(to: &response)
         case .frontend: FrontendError.server(refusal).write(to: &response)
-        case .verificationPage, nil:
+        case .verificationPage, .interface, nil:
             ProblemDetails.write(refusal.status, refusal.text, to: &response)
             refusal.writeFields(to: &response)
         }
@@ -131,6 +141,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
         case signIn(SignInRoute)
         case frontend(FrontendRoute)
         case verificationPage(VerificationPage)
+        case interface(InterfaceRoute)
 
         var name: RouteName {
             switch self {
@@ -140,6 +151,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
             case .signIn(let route): route.name
             case .frontend(let route): route.name
             case .verificationPage: .verificationPage
+            case .interface(let route): route.name
             }
         }
 
@@ -152,7 +164,7 @@ package final class Router: RequestHandler, @unchecked Sendable {
             case .oauth(let route): route.action == .revoke
             case .signIn(let route): route == .signOut
             case .frontend(.signOut): true
-            case .frontend, .namedTokens, .verificationPage: false
+            case .frontend, .namedTokens, .verificationPage, .interface: false
             }
         }
     }
@@ -166,7 +178,8 @@ package final class Router: RequestHandler, @unchecked Sendable {
             if let route = NamedTokensRoute(path) { return .namedTokens(route) }
             if let route = SignInRoute(path) { return .signIn(route) }
             if let route = FrontendRoute(path) { return .frontend(route) }
-            return VerificationPage(path).map { .verificationPage($0) }
+            if let page = VerificationPage(path) { return .verificationPage(page) }
+            return InterfaceRoute(path).map { .interface($0) }
         }
     }
 }
@@ -181,7 +194,7 @@ extension AuditNote {
         case .namedTokens(let route): begin(route.auditKind(method), in: .namedTokens)
         case .signIn(let route): begin(route.auditKind, in: .signIn)
         case .frontend(let route): begin(route.auditKind(method), in: .frontend)
-        case .verificationPage, nil: break
+        case .verificationPage, .interface, nil: break
         }
         guard mustWait else { return true }
         // Nor is the refusal recorded.

@@ -4,6 +4,7 @@ internal import SignetCrypto
 import ArgumentParser
 import Foundation
 import Logging
+import TestSupport
 import Testing
 
 @testable import signet
@@ -371,6 +372,36 @@ struct ProgramTests {
         #expect(
             outcome.error == "signet: http.port: 'many' (from SIGNET_HTTP_PORT) "
                 + "is not a whole number from 0 to 65535\n")
+    }
+
+    @Test("checks a file of settings: a line for each mistake, and 78")
+    func configCheck() throws {
+        let folder = try TemporaryFolder()
+        let bad = try folder.write("loops: many\nhttp: {prot: 1}\n", to: "bad.yaml")
+        let refused = try run(["config", "check", bad])
+        #expect(refused.status == 78)
+        #expect(refused.output == "")
+        #expect(
+            refused.error == """
+                signet: loops: 'many' (from \(bad):1) is not a whole number from 1 to 256
+                signet: there is no setting 'http.prot' (in \(bad):2); did you mean 'http.port'?
+                signet: \(bad) has 2 mistakes
+
+                """)
+        let missing = try run(["config", "check", folder.path("none.yaml")])
+        #expect(missing.status == 78)
+        #expect(missing.error.hasSuffix("No such file or directory\n"))
+
+        // What is printed as an example is accepted, and a server would start with it.
+        let example = try run(["config", "example"])
+        #expect(example.status == 0)
+        let good = try folder.write(example.output, to: "good.yaml")
+        let accepted = try run(["config", "check", good])
+        #expect(accepted.status == 0)
+        #expect(accepted.output == "\(good): 0 settings, no mistake\n")
+        let shown = try run(["config", "show", "--config", good])
+        #expect(shown.status == 0)
+        #expect(!shown.output.contains("good.yaml"))
     }
 
     @Test("warns of a mistyped variable and goes on")

@@ -117,6 +117,25 @@ struct LogTests {
         #expect(written == expected.map(String.init))
     }
 
+    @Test("the level from which on there are lines is that of the settings that were read last")
+    func threshold() throws {
+        let lines = Lines()
+        let threshold = LogThreshold(.info)
+        var handler = LineLogHandler(label: "t", threshold: threshold, format: .text)
+        handler.write = { lines.append($0) }
+        handler.now = { Timestamp(seconds: 0, milliseconds: 0) }
+        let logger = Logger(label: "t") { [handler] _ in handler }
+        logger.debug("unseen")
+        var settings = Settings()
+        settings.log.level = .debug
+        try threshold.reload(settings)
+        logger.debug("seen")
+        settings.log.level = .error
+        try threshold.reload(settings)
+        logger.warning("unseen")
+        #expect(lines.all == ["1970-01-01T00:00:00.000Z debug seen\n"])
+    }
+
     @Test("the handler drops what is below its level and lets the event's own metadata win")
     func handler() {
         let lines = Lines()

@@ -159,6 +159,10 @@ struct SettingsErrorTests {
                 == "http.port is given twice (s.yaml:1 and s.yaml:3); leave one of them out")
         #expect(
             message(yaml: "http:\n  port: 1\n  port: 1\n")
+                == "http.port is given twice (s.yaml:2 and s.yaml:3); leave one of them out")
+        // In braces the lines do not show what belongs to what.
+        #expect(
+            message(yaml: "\nhttp: {port: 1, port: 1}\n")
                 == "s.yaml:2 can't be read as settings: 'port' is given twice")
     }
 
@@ -174,6 +178,11 @@ struct SettingsErrorTests {
             (
                 "cors:\n  origins: [https://a.example, b]",
                 "cors.origins: 'https://a.example,b' (from s.yaml:2) is not * or origins such as "
+                    + "https://app.example.org, with commas between"
+            ),
+            (
+                "\ncors.origins: [{a: b}]",
+                "cors.origins: a list of more than texts (from s.yaml:2) is not * or origins such as "
                     + "https://app.example.org, with commas between"
             ),
             ("loops: {}", "loops: a mapping (from s.yaml:1) is not a whole number from 1 to 256"),

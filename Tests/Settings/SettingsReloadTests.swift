@@ -86,6 +86,14 @@ struct SettingsReloadTests {
         #expect(reload.settings.workers == Settings().workers)
     }
 
+    @Test("are those that the table of settings says")
+    func table() {
+        let taken =
+            RateLimitReload.settingNames + ServerCertificates.settingNames
+            + LogThreshold.settingNames
+        #expect(Set(Setting.all.filter(\.isReloaded).map(\.name)) == Set(taken))
+    }
+
     @Test("change nothing when they can't be read, or a part will not take them")
     func failures() throws {
         let (part, lines) = (Part("rate_limits.app"), Lines())

@@ -41,6 +41,8 @@ struct SettingsReportTests {
         #expect(settings["data"]?["from"] as? String == "a\"b.yaml:1")
         #expect(settings["root_key"]?["value"] as? String == "********")
         #expect(settings["master_key"]?["value"] is NSNull)
+        #expect(settings["rate_limits.app"]?["reloaded"] as? Bool == true)
+        #expect(settings["http.port"]?["reloaded"] as? Bool == false)
         #expect(!text.contains(Self.rootKey))
     }
 

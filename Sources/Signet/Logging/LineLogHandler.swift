@@ -5,17 +5,28 @@ internal import Logging
 struct LineLogHandler: LogHandler {
     let label: String
     let format: LogFormat
-    var logLevel: Logger.Level
+    private let threshold: LogThreshold
+    /// Nil for that of the threshold.
+    private var ownLevel: Logger.Level?
+    var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
+    }
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     /// Where lines go; standard error unless a test looks at them.
     var write: @Sendable (String) -> Void = { Terminal.write($0, to: .error) }
     var now: @Sendable () -> Timestamp = { .now }
 
-    init(label: String, level: Logger.Level, format: LogFormat) {
+    /// - Parameter threshold: may change while it is used.
+    init(label: String, threshold: LogThreshold, format: LogFormat) {
         self.label = label
         self.format = format
-        logLevel = level
+        self.threshold = threshold
+    }
+
+    init(label: String, level: Logger.Level, format: LogFormat) {
+        self.init(label: label, threshold: LogThreshold(level), format: format)
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -41,8 +52,9 @@ enum Log {
     /// Sends every `Logger` of the process to standard error. To be called once, before the first
     /// `Logger` is made.
     static func bootstrap(_ settings: Settings.Log) {
+        LogThreshold.process.set(settings.level)
         LoggingSystem.bootstrap { label in
-            LineLogHandler(label: label, level: settings.level, format: settings.format)
+            LineLogHandler(label: label, threshold: .process, format: settings.format)
         }
     }
 }

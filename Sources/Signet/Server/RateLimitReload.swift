@@ -6,10 +6,11 @@ struct RateLimitReload: Reloadable {
     let limiter: RateLimiter
     let proxies: TrustedProxies
 
-    let settingNames = [
+    static let settingNames = [
         "rate_limits.enabled", "rate_limits.app", "rate_limits.address", "rate_limits.sign_in",
         "rate_limits.sign_in_delay_max", "trusted_proxies",
     ]
+    var settingNames: [String] { Self.settingNames }
 
     /// - Parameter executor: where limits are replaced.
     init(_ settings: Settings, on executor: any LoopExecutor) {

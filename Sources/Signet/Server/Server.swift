@@ -68,7 +68,7 @@ final class Server: Sendable {
             try open.close()
             throw Self.failure(error, at: isAdmin ? adminAddress : address, isAdmin: isAdmin)
         }
-        reloadables = [rateLimits] + [certificates].compactMap(\.self)
+        reloadables = [rateLimits, LogThreshold.process] + [certificates].compactMap(\.self)
         let (apps, eventLoop) = (open.authority.apps, open.control.loops[0])
         follower = ChangeFollower(apps, on: eventLoop, log: log)
         follower.start()
@@ -93,6 +93,29 @@ final class Server: Sendable {
             throw CommandFailure(
                 "the master key of a store in memory goes with it, and the audit log could not be "
                     + "verified; set SIGNET_AUDIT_KEY", status: .configuration)
+        }
+    }
+
+    /// What goes against each other in settings, as far as a file of them tells: not what secrets are for.
+    static func conflicts(_ settings: Settings) -> [String] {
+        var settings = settings
+        let anySecret = Secret(text: "")
+        settings.audit.key = anySecret
+        settings.recaptcha.secret = anySecret
+        let checked = settings
+        return [
+            refusal { () throws(CommandFailure) in try check(checked) },
+            refusal { () throws(CommandFailure) in try ServerCertificates.check(checked) },
+            refusal { () throws(CommandFailure) in try OutboundServices.check(checked) },
+        ].compactMap(\.self)
+    }
+
+    private static func refusal(_ check: () throws(CommandFailure) -> Void) -> String? {
+        do throws(CommandFailure) {
+            try check()
+            return nil
+        } catch {
+            return error.description
         }
     }
 
@@ -148,6 +171,7 @@ final class Server: Sendable {
             dialects.rateLimits = RateLimits(rateLimits.limiter)
             dialects.audit = logs.audit
             dialects.access = logs.accessTerms(settings.log)
+            dialects.interface = InterfaceDocument(at: dialects.issuer)
             let shards = eventLoops.map { eventLoop in
                 let registry = authority.sessionRegistry(
                     shard: eventLoop.index, on: eventLoop,

@@ -24,7 +24,8 @@ final class ServerCertificates: Reloadable {
         tell(of: terms, settings)
     }
 
-    var settingNames: [String] { ["tls.certificate", "tls.key", "tls.client_ca"] }
+    static let settingNames = ["tls.certificate", "tls.key", "tls.client_ca"]
+    var settingNames: [String] { Self.settingNames }
 
     /// Connections that are open keep what they have.
     func reload(_ settings: Settings) throws(CommandFailure) {
@@ -52,13 +53,24 @@ final class ServerCertificates: Reloadable {
         }
     }
 
-    private static func read(_ settings: Settings.TLS) throws(CommandFailure) -> TLSTerms {
+    /// Refuses settings that go against each other.
+    static func check(_ settings: Settings) throws(CommandFailure) {
+        guard settings.tls != Settings.TLS() else { return }
+        try checkCounts(settings.tls)
+    }
+
+    private static func checkCounts(_ settings: Settings.TLS) throws(CommandFailure) {
         let (chains, keys) = (settings.certificates, settings.keys)
         guard !chains.isEmpty, chains.count == keys.count else {
             throw CommandFailure(
                 "tls.certificate names \(chains.count) files and tls.key \(keys.count); each certificate "
                     + "needs its key, in the same place of the list", status: .configuration)
         }
+    }
+
+    private static func read(_ settings: Settings.TLS) throws(CommandFailure) -> TLSTerms {
+        try checkCounts(settings)
+        let (chains, keys) = (settings.certificates, settings.keys)
         var certificates: [TLSCertificate] = []
         for (chain, key) in zip(chains, keys) { certificates.append(try read(chain, key)) }
         var terms = TLSTerms(certificates)

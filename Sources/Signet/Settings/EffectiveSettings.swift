@@ -25,6 +25,20 @@ struct EffectiveSettings: Sendable {
         }
     }
 
+    /// What is right in `file` over the defaults, and what is wrong in it: its names, and its values.
+    init(withMistakesIn file: SettingsFile, mistakes: inout [SettingsError]) {
+        mistakes += file.mistakes
+        for layer in Self.layer(file) {
+            for setting in Setting.all {
+                do throws(SettingsError) {
+                    _ = try take(setting, from: layer)
+                } catch {
+                    mistakes.append(error)
+                }
+            }
+        }
+    }
+
     /// Where the setting's value came from.
     func origin(of setting: Setting) -> SettingOrigin { origins[setting.name] ?? .defaults }
 

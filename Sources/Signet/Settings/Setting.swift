@@ -17,6 +17,10 @@ struct Setting: Sendable {
     let isSecret: Bool
     /// A list in a file; elsewhere, and in `text`, its items with commas between.
     let isList: Bool
+    /// Whether a server that runs takes another value at SIGHUP.
+    let isReloaded: Bool
+    /// What holds unless it is set, where that is another value on another machine.
+    let unlessSet: String?
     /// Takes the text over into the settings; false when it is not accepted.
     let read: @Sendable (String, inout Settings) -> Bool
     /// The value in the spelling that `read` accepts; masked if secret, empty if there is none.
@@ -32,10 +36,13 @@ struct Setting: Sendable {
 
     init<Value>(
         _ name: String, _ field: any WritableKeyPath<Settings, Value> & Sendable,
-        _ type: SettingType<Value>, _ help: String
+        _ type: SettingType<Value>, _ help: String, isReloaded: Bool = false,
+        unlessSet: String? = nil
     ) {
         self.name = name
         self.help = help
+        self.isReloaded = isReloaded
+        self.unlessSet = unlessSet
         isSecret = false
         isList = Value.self == [String].self || Value.self == [ProviderTerms].self
         accepts = type.accepts
@@ -56,6 +63,8 @@ struct Setting: Sendable {
         self.help = help
         isSecret = true
         isList = false
+        isReloaded = false
+        unlessSet = nil
         accepts = type.accepts
         text = { $0[keyPath: field].map(type.text) ?? "" }
         read = { text, settings in
@@ -81,15 +90,15 @@ extension Setting {
             "the port that they are served on; 0 lets the kernel choose"),
         Setting(
             "tls.certificate", \.tls.certificates, .paths,
-            "files of certificates with their chains (PEM), with commas between: HTTPS in place of HTTP"
-        ),
+            "files of certificates with their chains (PEM), with commas between: HTTPS in place of HTTP",
+            isReloaded: true),
         Setting(
             "tls.key", \.tls.keys, .paths,
-            "files of the certificates' private keys (PEM), in the same order"),
+            "files of the certificates' private keys (PEM), in the same order", isReloaded: true),
         Setting(
             "tls.client_ca", \.tls.clientCA, .line,
-            "authorities (PEM) of the certificates that clients may show; none is asked for unless set"
-        ),
+            "authorities (PEM) of the certificates that clients may show; none is asked for unless set",
+            isReloaded: true),
         Setting(
             "tls.hsts", \.tls.hsts, .bool,
             "whether browsers are told to come by TLS alone for two years"),
@@ -97,17 +106,19 @@ extension Setting {
             "public_url", \.publicURL, .publicURL,
             "how clients reach the server: the issuer; where it listens unless set"),
         Setting("data", \.data, .data, "the folder that holds everything, or memory:"),
-        Setting("loops", \.loops, .integer(1...256), "event loops; one per core unless set"),
+        Setting(
+            "loops", \.loops, .integer(1...256), "event loops; one per core unless set",
+            unlessSet: "one per core"),
         Setting(
             "workers", \.workers, .integer(1...1024),
-            "threads for slow cryptography; one per core unless set"),
+            "threads for slow cryptography; one per core unless set", unlessSet: "one per core"),
         Setting(
             "durability", \.durability, .choice,
             "full: answered means on the disk; relaxed: a power cut may lose the last writes"),
         Setting(
             "clock_skew", \.clockSkew, .duration(.zero ... .seconds(300)),
             "tolerance when the times in tokens are checked"),
-        Setting("log.level", \.log.level, .choice, "what is logged"),
+        Setting("log.level", \.log.level, .choice, "what is logged", isReloaded: true),
         Setting("log.format", \.log.format, .choice, "how a line looks"),
         Setting(
             "log.access", \.log.access, .choice,
@@ -145,21 +156,24 @@ extension Setting {
             "timeouts.drain", \.timeouts.drain, .duration(.zero ... .seconds(3600)),
             "for open requests when the server stops"),
         Setting(
-            "rate_limits.enabled", \.rateLimits.isEnabled, .bool, "whether requests are limited"),
-        Setting("rate_limits.app", \.rateLimits.app, .rate, "requests with the key of one app"),
+            "rate_limits.enabled", \.rateLimits.isEnabled, .bool, "whether requests are limited",
+            isReloaded: true),
+        Setting(
+            "rate_limits.app", \.rateLimits.app, .rate, "requests with the key of one app",
+            isReloaded: true),
         Setting(
             "rate_limits.address", \.rateLimits.address, .rate,
-            "all other requests of one address"),
+            "all other requests of one address", isReloaded: true),
         Setting(
             "rate_limits.sign_in", \.rateLimits.signIn, .rate,
-            "sign-ins by password of one account from one address"),
+            "sign-ins by password of one account from one address", isReloaded: true),
         Setting(
             "rate_limits.sign_in_delay_max", \.rateLimits.signInDelayMax,
             .wholeSeconds(through: 86_400),
-            "the longest delay after failed sign-ins; 0s for none"),
+            "the longest delay after failed sign-ins; 0s for none", isReloaded: true),
         Setting(
             "trusted_proxies", \.trustedProxies, .addressRanges,
-            "the proxies that say where requests come from, with commas between"),
+            "the proxies that say where requests come from, with commas between", isReloaded: true),
         Setting(
             "cors.origins", \.cors.origins, .origins,
             "the origins of web pages that may call from a browser, with commas between"),

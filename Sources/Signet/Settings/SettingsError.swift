@@ -17,6 +17,18 @@ enum SettingsError: Error, Equatable, CustomStringConvertible {
     /// The file is not YAML, or not a mapping of names to values.
     case malformedFile(origin: SettingOrigin, reason: String)
 
+    /// The line of the file that it is about; nil when it is about none.
+    var line: Int? {
+        switch self {
+        case .badValue(_, _, let origin, _), .badKind(_, _, let origin, _),
+            .unknownName(_, let origin, _), .group(_, let origin),
+            .environmentOnly(_, _, let origin), .givenTwice(_, _, let origin),
+            .malformedFile(let origin, _):
+            origin.line
+        case .unreadableFile: nil
+        }
+    }
+
     var description: String {
         switch self {
         case .badValue(let name, let value?, let origin, let accepts):
@@ -52,6 +64,12 @@ enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
     /// The flag as it is typed, for example `--port`.
     case flag(String)
 
+    /// Nil when it is in no file, or where in it is unknown.
+    var line: Int? {
+        guard case .file(_, let line) = self else { return nil }
+        return line
+    }
+
     var description: String {
         switch self {
         case .defaults: "default"
@@ -60,5 +78,14 @@ enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
         case .environment(let variable): variable
         case .flag(let flag): flag
         }
+    }
+}
+
+extension [SettingsError] {
+    /// In the order of their lines, those without one first; those of one line stay as they are.
+    var inOrderOfLines: [SettingsError] {
+        enumerated().sorted {
+            ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
+        }.map(\.element)
     }
 }

@@ -10,60 +10,66 @@ struct SettingsFile {
     static let bytesMax = 1 << 20
 
     let path: String
-    /// Nil for a file without any setting.
+    /// What is right in the file; nil for a file without any setting.
     let snapshot: YAMLSnapshot?
     /// The line of each name, dots between its words.
     let lines: [String: Int]
+    /// What is wrong with names, in the order of their lines. The values are not looked at yet.
+    let mistakes: [SettingsError]
 
-    /// Reads and checks the names in the file; the values are not looked at yet.
+    /// Reads a file whose names have to be right.
     init(path: String) throws(SettingsError) {
-        let bytes: [UInt8]
-        do throws(FileError) {
-            bytes = try FileBytes.read(path: path, bytesMax: Self.bytesMax)
-        } catch {
-            throw .unreadableFile(path: path, reason: error.description)
-        }
-        try self.init(path: path, bytes: bytes)
+        try self.init(path: path, bytes: Self.read(path))
     }
 
     /// The same for bytes that are already there; `path` is only for messages.
     init(path: String, bytes: [UInt8]) throws(SettingsError) {
+        try self.init(withMistakesIn: bytes, path: path)
+        if let first = mistakes.first { throw first }
+    }
+
+    /// Reads whatever is right in a file. Throws for one that is no YAML.
+    init(withMistakesIn bytes: [UInt8], path: String) throws(SettingsError) {
         self.path = path
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .malformedFile(origin: .file(path: path, line: nil), reason: "it is not UTF-8")
         }
-        var root: Node?
-        do {
-            root = try Parser(yaml: text).singleRoot()
-        } catch {
-            throw Self.malformed(path, error)
-        }
-        var bytes = bytes
-        if let flat = root.flatMap(Self.withFlatProviders) {
-            root = flat
-            bytes = Array(((try? Yams.serialize(node: flat)) ?? "").utf8)
-        }
-        guard let root, !Self.isEmpty(root) else {
-            (snapshot, lines) = (nil, [:])
+        let document = try YAMLDocument(text, path: path)
+        guard let root = document.root, !Self.isEmpty(root) else {
+            (snapshot, lines, mistakes) = (nil, [:], document.repeatedNames)
             return
         }
-        guard case .mapping(let mapping) = root else {
+        let flat = Self.withFlatProviders(root)
+        guard case .mapping(let mapping) = flat ?? root else {
             throw .malformedFile(
                 origin: .file(path: path, line: root.mark?.line),
                 reason: "it has to be a mapping of names to values")
         }
-        var lines: [String: Int] = [:]
-        try Self.collect(mapping, under: "", path: path, into: &lines)
-        self.lines = lines
+        var names = Names(path: path, mistakes: document.repeatedNames)
+        let known = names.collect(mapping, under: "")
+        lines = names.lines
+        mistakes = names.mistakes.inOrderOfLines
         guard !lines.isEmpty else {
             snapshot = nil
             return
         }
         do {
+            let isAsWritten = flat == nil && mistakes.isEmpty
+            let yaml = try isAsWritten ? text : Yams.serialize(node: .mapping(known))
+            let bytes = Array(yaml.utf8)
             snapshot = try YAMLSnapshot(
                 data: bytes.span.bytes, providerName: path, parsingOptions: .default)
         } catch {
             throw .malformedFile(origin: .file(path: path, line: nil), reason: "\(error)")
+        }
+    }
+
+    /// The bytes of the file at `path`.
+    static func read(_ path: String) throws(SettingsError) -> [UInt8] {
+        do throws(FileError) {
+            return try FileBytes.read(path: path, bytesMax: bytesMax)
+        } catch {
+            throw .unreadableFile(path: path, reason: error.description)
         }
     }
 
@@ -83,28 +89,55 @@ struct SettingsFile {
     /// Where `name` stands.
     func origin(of name: String) -> SettingOrigin { .file(path: path, line: lines[name]) }
 
-    private static func collect(
-        _ mapping: Node.Mapping, under prefix: String, path: String, into lines: inout [String: Int]
-    ) throws(SettingsError) {
-        for (key, value) in mapping {
+    /// Looks at the names of a document.
+    private struct Names {
+        let path: String
+        var lines: [String: Int] = [:]
+        var mistakes: [SettingsError] = []
+
+        init(path: String, mistakes: [SettingsError]) {
+            self.path = path
+            self.mistakes = mistakes
+        }
+
+        /// Notes the names of a mapping and what is wrong with them, and returns the mapping without that.
+        mutating func collect(_ mapping: Node.Mapping, under prefix: String) -> Node.Mapping {
+            var known: [(Node, Node)] = []
+            for (key, value) in mapping {
+                do throws(SettingsError) {
+                    if let value = try take(key, value, under: prefix) {
+                        known.append((key, value))
+                    }
+                } catch {
+                    mistakes.append(error)
+                }
+            }
+            return Node.Mapping(known, mapping.tag)
+        }
+
+        /// What is kept of a value; nil for nothing.
+        private mutating func take(
+            _ key: Node, _ value: Node, under prefix: String
+        ) throws(SettingsError) -> Node? {
             let origin = SettingOrigin.file(path: path, line: key.mark?.line)
             guard case .scalar(let word) = key else {
                 throw .malformedFile(origin: origin, reason: "a name has to be a word")
             }
             let name = prefix + word.string
-            let isGroup = Setting.all.contains { $0.name.hasPrefix(name + ".") }
-            if case .mapping(let inner) = value, isGroup {
-                try collect(inner, under: name + ".", path: path, into: &lines)
-                continue
+            if Setting.all.contains(where: { $0.name.hasPrefix(name + ".") }) {
+                if case .mapping(let inner) = value {
+                    return .mapping(collect(inner, under: name + "."))
+                }
+                // A group whose settings are all commented out.
+                guard SettingsFile.isEmpty(value) else { throw .group(name, origin: origin) }
+                return nil
             }
-            // A group whose settings are all commented out.
-            if isGroup, isEmpty(value) { continue }
-            guard !isGroup else { throw .group(name, origin: origin) }
-            try check(name, value, origin)
+            try SettingsFile.check(name, value, origin)
             if let earlier = lines[name] {
                 throw .givenTwice(name: name, .file(path: path, line: earlier), origin)
             }
             lines[name] = key.mark?.line ?? 0
+            return value
         }
     }
 
@@ -118,7 +151,9 @@ struct SettingsFile {
         let kind: String
         switch value {
         case .scalar, .alias: return
-        case .sequence where setting.isList: return
+        case .sequence(let items) where setting.isList:
+            guard !items.allSatisfy({ $0.scalar != nil }) else { return }
+            kind = "a list of more than texts"
         case .sequence: kind = "a list"
         case .mapping: kind = "a mapping"
         }
@@ -137,20 +172,5 @@ struct SettingsFile {
             return false
         }
         return ["", "~", "null"].contains(scalar.string)
-    }
-
-    private static func malformed(_ path: String, _ error: any Error) -> SettingsError {
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            return .malformedFile(
-                origin: .file(path: path, line: mark.line), reason: problem)
-        case .duplicatedKeysInMapping(let keys, let context):
-            return .malformedFile(
-                origin: .file(path: path, line: context.mark.line),
-                reason: "'\(keys.joined(separator: "', '"))' is given twice")
-        default:
-            return .malformedFile(origin: .file(path: path, line: nil), reason: "\(error)")
-        }
     }
 }

@@ -19,7 +19,7 @@ struct SettingsReport {
     }
 
     /// For programs: one JSON object by name. Values are texts, as `--set` takes them; null for
-    /// what is not set.
+    /// what is not set. `reloaded` says whether SIGHUP puts another one in force.
     var json: String {
         let members = Setting.all.map { setting in
             let text = setting.text(effective.settings)
@@ -27,7 +27,8 @@ struct SettingsReport {
             let origin = JSONText.quoted(effective.origin(of: setting).description)
             let help = JSONText.quoted(setting.help)
             return "\(JSONText.quoted(setting.name)):"
-                + "{\"value\":\(value),\"from\":\(origin),\"help\":\(help)}"
+                + "{\"value\":\(value),\"from\":\(origin),\"help\":\(help),"
+                + "\"reloaded\":\(setting.isReloaded)}"
         }
         return "{\(members.joined(separator: ","))}"
     }
