@@ -14,12 +14,13 @@ final class AdminServer: Sendable {
         let flag = Atomic<Bool>(false)
     }
 
-    init(at address: SocketAddress, _ instruments: Instruments) throws(LoopError) {
+    /// - Parameter sockets: what its one loop accepts from.
+    init(on sockets: [[ListeningSocket]], _ instruments: Instruments) throws(LoopError) {
         let draining = Draining()
         isDraining = draining
         var settings = HTTPSettings()
         settings.connectionsMax = Self.connectionsMax
-        http = try HTTPServer(at: address, loops: 1, settings: settings, name: "admin") { _, _ in
+        http = try HTTPServer(on: sockets, settings: settings, name: "admin") { _, _ in
             [
                 AdminHandler(
                     instruments.counts, read: { instruments.read() },
@@ -33,6 +34,9 @@ final class AdminServer: Sendable {
 
     /// Where it listens.
     var address: SocketAddress { http.address }
+
+    /// The one loop.
+    var loops: [EventLoop] { http.loops }
 
     /// From now on the server is not ready.
     func didBeginToDrain() { isDraining.flag.store(true, ordering: .relaxed) }
