@@ -1,18 +1,27 @@
 # `make run` and `make test` are all that a newcomer needs; both install what is missing.
 
 SIGNET = .build/release/signet
+DIST = .build/dist/signet
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: run build test check fuzz sanitize bench format lint clean
+.PHONY: run build dist deb test check fuzz sanitize bench format lint clean
 
 ## run: build and start a server with a demo app, in ./signet-data (ARGS='--port 9000' for more)
 run: build
 	$(SIGNET) serve --demo $(ARGS)
 
-## build: the release binary, .build/release/signet
+## build: the release binary, .build/release/signet; SIGNET_STATIC=0 with Debian's shared libraries in place of its archives
 build:
 	scripts/setup run
-	swift build -c release --static-swift-stdlib --product signet
+	SIGNET_STATIC=$(or $(SIGNET_STATIC),1) swift build -c release --static-swift-stdlib --product signet
+
+## dist: that binary as it is given away, stripped and checked, .build/dist/signet
+dist: build
+	scripts/dist
+
+## deb: the Debian package of that file, in .build/dist
+deb: dist
+	scripts/deb
 
 ## test: every test (ARGS='--filter JSON' for some of them, SANITIZE=address or thread under that sanitizer)
 test:
@@ -20,25 +29,27 @@ test:
 	scripts/tests $(or $(SANITIZE),plain) $(ARGS)
 
 # Builds one after the other, and beside them the tests of what is built.
-## check: what CI runs: format and arrows; every test under the address sanitizer; the server tests and the budgets on the release binary; a minute of fuzzing for each target
+## check: what CI runs: format and arrows; every test under the address sanitizer; the server tests and the budgets on the release binary; the package; a minute of fuzzing for each target
 check: lint
 	$(MAKE) --no-print-directory --jobs 2 ARGS= checked-fuzz
 
-.PHONY: built-address built-release built-fuzz checked-address checked-release checked-mallocs checked-fuzz
+.PHONY: built-address built-release built-fuzz checked-address checked-release checked-mallocs checked-deb checked-fuzz
 built-address:
 	scripts/tests address --build
 built-release: built-address
-	$(MAKE) --no-print-directory build
+	$(MAKE) --no-print-directory dist
 built-fuzz: built-release
 	scripts/fuzz --build
 
 checked-address: built-address
 	$(MAKE) --no-print-directory test SANITIZE=address
 checked-release: checked-address built-release
-	SIGNET_BINARY="$$PWD/$(SIGNET)" scripts/tests address --run --filter ServerTests --skip KillTests
+	SIGNET_BINARY="$$PWD/$(DIST)" scripts/tests address --run --filter ServerTests --skip KillTests
 checked-mallocs: checked-release
 	benchmarks/mallocs
-checked-fuzz: checked-mallocs built-fuzz
+checked-deb: checked-mallocs
+	DEB_COMPRESSION='-Zgzip -z1' scripts/check-deb
+checked-fuzz: checked-deb built-fuzz
 	scripts/fuzz 60
 
 ## fuzz: feed what reads strangers' bytes until something breaks (ARGS='600 http json' for ten minutes each of these)

@@ -24,6 +24,17 @@ let settings: [SwiftSetting] = [
 let hasLanes = Context.environment["SIGNET_CRYPTO_MB"] == "1"
 let multiBuffer = "\(Context.packageDirectory)/.tools/crypto_mb"
 
+/// The libraries of C in the executable, as `make build` has them, but for those that every Debian has
+/// (docs/decisions/0033-one-file.md). In this order, because an archive is searched for what those before it lack.
+let isStatic = Context.environment["SIGNET_STATIC"] == "1"
+let archives = ["libssl.a", "libcrypto.a", "libuv_a.a", "libsodium.a", "libsqlite3.a"]
+
+/// A library of C, from the package of Debian that has it.
+func library(_ name: String, pkgConfig: String, package: String) -> Target {
+    .systemLibrary(
+        name: name, pkgConfig: isStatic ? nil : pkgConfig, providers: [.apt([package])])
+}
+
 /// A module of ours: `Sources/<folder>` is the target `Signet<folder>`, because `Runtime` and `Crypto`
 /// are names of the toolchain and of swift-crypto. The arrows are checked by `scripts/check-arrows`.
 func module(_ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -59,12 +70,10 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
-        .systemLibrary(name: "CLibUV", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(
-            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(
-            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        library("CLibUV", pkgConfig: "libuv", package: "libuv1-dev"),
+        library("COpenSSL", pkgConfig: "openssl", package: "libssl-dev"),
+        library("CSQLite", pkgConfig: "sqlite3", package: "libsqlite3-dev"),
+        library("CSodium", pkgConfig: "libsodium", package: "libsodium-dev"),
         // Headers of ours alone: nothing to install.
         .systemLibrary(name: "CVector"),
         // Loads libcurl when it is first needed; only its headers (libcurl4-openssl-dev) are built with.
@@ -101,7 +110,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            path: "Sources/Signet", swiftSettings: settings),
+            path: "Sources/Signet", swiftSettings: settings,
+            linkerSettings: isStatic ? archives.map { .linkedLibrary(":\($0)") } : []),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "StoreSupport", dependencies: ["SignetStorage"], path: "Tests/StoreSupport",

@@ -16,8 +16,18 @@ struct AppAccount: Sendable {
         on server: SignetProcess, algorithm: String = "ES256", keyType: String = "ECDSA",
         graceSeconds: Int = 10
     ) throws -> AppAccount {
-        let answer = try server.connect().call(
-            "POST", "/root/create", key: server.rootKey,
+        try create(
+            on: server.connect(), rootKey: server.rootKey, algorithm: algorithm, keyType: keyType,
+            graceSeconds: graceSeconds)
+    }
+
+    /// Makes an app by a connection to any server.
+    static func create(
+        on connection: HTTPConnection, rootKey: String?, algorithm: String = "ES256",
+        keyType: String = "ECDSA", graceSeconds: Int = 10
+    ) throws -> AppAccount {
+        let answer = try connection.call(
+            "POST", "/root/create", key: rootKey,
             body: #"""
                 {"name":"tests","token_expire":3600,"refresh_expire":7200,"key_type":"\#(keyType)",
                 "algo":"\#(algorithm)","rotation_period":31536000,

@@ -41,6 +41,9 @@ final class ClientLoad<Seen: Sendable>: Sendable {
         }
     }
 
+    /// Calls that were answered so far.
+    var answers: Int { tally.current.answers }
+
     /// Waits until so many calls were answered.
     func wait(forAnswers count: Int) throws {
         let reached = tally.wait(atMostSeconds: 60) {

@@ -9,6 +9,9 @@ import Glibc
 final class Acceptor: PollOwner {
     /// Accepted in one round before other sockets get their turn.
     private static let connectionsPerRoundMax = 256
+    /// The same for a socket from which other loops accept too: each of them wakes up for a new connection, and one that took
+    /// all of a rush would have them all to itself from then on.
+    private static let sharedConnectionsPerRoundMax = 4
 
     private let poll: UnsafeMutablePointer<uv_poll_t>
     private let socket: ListeningSocket
@@ -64,7 +67,9 @@ final class Acceptor: PollOwner {
     }
 
     private func accept() {
-        for _ in 0..<Self.connectionsPerRoundMax {
+        let most =
+            socket.isShared ? Self.sharedConnectionsPerRoundMax : Self.connectionsPerRoundMax
+        for _ in 0..<most {
             guard mayAccept() else { return pause() }
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

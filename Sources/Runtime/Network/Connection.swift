@@ -303,6 +303,7 @@ package actor Connection: TCPSocketDelegate {
         let settings = server.settings
         let limit: UInt64 =
             switch waiting {
+            case .idle where state.isDraining: settings.drainIdleMilliseconds
             // A client of TLS speaks first. What comes before the first request sets no new time.
             case .idle where tls?.isEstablished == false: settings.headTimeoutMilliseconds
             case .idle, .write: settings.idleTimeoutMilliseconds
@@ -323,7 +324,11 @@ package actor Connection: TCPSocketDelegate {
 
     /// The server stops: what is in flight is answered, and the last answer says that it is the last.
     func drain() {
-        state.drain(isReadingRequest: parser.phase != .idle)
+        state.drain(
+            isReadingRequest: parser.phase != .idle,
+            keepsIdle: server.settings.drainIdleMilliseconds > 0)
+        // It waits for its last request, and has waited since whenever that was.
+        if state.phase == .open { return }
         if state.phase == .finishing { exchanges.last?.closes = true }
         proceed()
     }

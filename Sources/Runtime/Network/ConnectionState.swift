@@ -25,7 +25,8 @@ struct ConnectionState: Equatable {
     private(set) var requestsInFlight = 0
     private(set) var isWriteBlocked = false
     private(set) var peerHasEnded = false
-    private var isDraining = false
+    /// Whether the next request is the last.
+    private(set) var isDraining = false
     private let requestsInFlightMax: Int
 
     /// - Parameter requestsInFlightMax: how many pipelined requests may wait for their answers before
@@ -92,12 +93,18 @@ struct ConnectionState: Equatable {
 
     /// The server stops: an idle connection closes, a busy one after its answers.
     ///
-    /// - Parameter isReadingRequest: whether a part of a request has arrived; that one is served.
-    mutating func drain(isReadingRequest: Bool) {
+    /// - Parameters:
+    ///   - isReadingRequest: whether a part of a request has arrived; that one is served.
+    ///   - keepsIdle: whether an idle connection stays open for one more request.
+    mutating func drain(isReadingRequest: Bool, keepsIdle: Bool = false) {
         guard phase == .open else { return }
         isDraining = true
         if isReadingRequest { return }
-        phase = requestsInFlight == 0 && !isWriteBlocked ? .closed : .finishing
+        if requestsInFlight > 0 {
+            phase = .finishing
+        } else if !keepsIdle {
+            phase = isWriteBlocked ? .finishing : .closed
+        }
     }
 
     /// The connection broke, or its time is over.

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// An HTTP/1.1 server on the loops of a group: one listening socket a loop on one address.
+/// An HTTP/1.1 server on the loops of a group, each of which accepts from listening sockets of its own.
 package final class HTTPServer: Sendable {
     /// Where it listens, with the port that the kernel chose if port 0 was asked for.
     package let address: SocketAddress
@@ -9,34 +9,48 @@ package final class HTTPServer: Sendable {
     private let connections: LoopServer.OpenConnections
     private let loopsDraining: Monitor<Int>
 
-    /// Binds, starts the loops' threads and accepts.
-    ///
-    /// `handlers` makes one handler for each loop, in order, on the calling thread before the loops
-    /// run, and may register round observers; they run before the answers of a round are written. It
-    /// is told where the server listens. With `tls`, it speaks HTTPS alone.
+    /// Binds one socket for each of `loops` to one address, and serves on them as `init(on:)` does.
     /// Throws `LoopError`, with `isAddressInUse` when another server has the port.
-    package init(
+    package convenience init(
         at address: SocketAddress, loops: Int, settings: HTTPSettings = HTTPSettings(),
         tls: TLSIdentity? = nil, name: String = "loop",
         handlers: ([EventLoop], SocketAddress) -> [any RequestHandler]
     ) throws(LoopError) {
-        var sockets = try ListeningSocket.group(loops, at: address)
-        let bound = sockets[0].address
+        let sockets = try ListeningSocket.group(loops, at: address)
+        try self.init(
+            on: sockets.map { [$0] }, settings: settings, tls: tls, name: name, handlers: handlers)
+    }
+
+    /// Starts a loop's thread for each element of `sockets`, which accepts from those.
+    ///
+    /// `handlers` makes one handler for each loop, in order, on the calling thread before the loops
+    /// run, and may register round observers; they run before the answers of a round are written. It
+    /// is told where the server listens. With `tls`, it speaks HTTPS alone.
+    ///
+    /// - Parameter sockets: each loop has at least one. The server owns them from here on, even if this throws.
+    package init(
+        on sockets: [[ListeningSocket]], settings: HTTPSettings = HTTPSettings(),
+        tls: TLSIdentity? = nil, name: String = "loop",
+        handlers: ([EventLoop], SocketAddress) -> [any RequestHandler]
+    ) throws(LoopError) {
+        var left = sockets[...]
+        let bound = sockets[0][0].address
         self.address = bound
         let connections = LoopServer.OpenConnections(max: settings.connectionsMax)
         self.connections = connections
         var servers: [LoopServer] = []
         do throws(LoopError) {
-            group = try LoopGroup(count: loops, name: name) { eventLoops throws(LoopError) in
+            group = try LoopGroup(count: sockets.count, name: name) {
+                eventLoops throws(LoopError) in
                 for (eventLoop, handler) in zip(eventLoops, handlers(eventLoops, bound)) {
                     let server = LoopServer(
                         on: eventLoop, settings, tls, connections, handler: handler)
-                    try server.start(sockets.removeFirst())
+                    try server.start(left.removeFirst())
                     servers.append(server)
                 }
             }
         } catch {
-            for socket in sockets { socket.close() }
+            for socket in left.joined() { socket.close() }
             throw error
         }
         self.servers = servers

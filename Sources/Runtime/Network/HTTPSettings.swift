@@ -10,6 +10,9 @@ package struct HTTPSettings: Sendable {
     package var bodyTimeoutMilliseconds: UInt64 = 30_000
     /// How long a connection may do nothing between requests, or not read its answers.
     package var idleTimeoutMilliseconds: UInt64 = 75_000
+    /// How long a connection may do nothing while the server drains. With 0 it is closed at once, and a request
+    /// that is on its way is lost; else that one is answered, with `Connection: close`.
+    package var drainIdleMilliseconds: UInt64 = 0
     /// How long a closed connection's last bytes are awaited.
     package var lingerTimeoutMilliseconds: UInt64 = 2_000
     /// Pipelined requests of one connection that may wait for their answers.

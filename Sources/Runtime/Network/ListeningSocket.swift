@@ -6,6 +6,8 @@ package struct ListeningSocket: Sendable {
     package let descriptor: Int32
     /// Where it listens, with the port that the kernel chose if port 0 was asked for.
     package let address: SocketAddress
+    /// Whether others accept from it too: loops of ours, or the server before or after this one.
+    let isShared: Bool
 
     /// Binds `count` sockets to one address by `SO_REUSEPORT`, so that the kernel spreads new
     /// connections over as many loops.
@@ -33,6 +35,51 @@ package struct ListeningSocket: Sendable {
         return sockets
     }
 
+    /// Takes over sockets that listen already, such as a service manager passes on, and deals them to
+    /// `count` loops: what each of them accepts from.
+    ///
+    /// With fewer sockets than loops, several loops accept from one; with more, a loop accepts from several.
+    /// Closing them leaves the connections that wait in the kernel's queue to whoever else holds the sockets.
+    ///
+    /// - Parameter descriptors: at least one; closed if it throws.
+    package static func dealt(
+        _ descriptors: [Int32], among count: Int
+    ) throws(LoopError) -> [[ListeningSocket]] {
+        precondition(!descriptors.isEmpty && count > 0)
+        var dealt = [[ListeningSocket]](repeating: [], count: count)
+        do throws(LoopError) {
+            for index in 0..<max(descriptors.count, count) {
+                let socket = try adopt(
+                    descriptors[index % descriptors.count], copies: index >= descriptors.count)
+                dealt[index % count].append(socket)
+            }
+        } catch {
+            // A copy has a number of its own; those of the caller that were not reached yet have theirs.
+            let ours = Set(dealt.joined().map(\.descriptor)).union(descriptors)
+            for descriptor in ours { Glibc.close(descriptor) }
+            throw error
+        }
+        return dealt
+    }
+
+    private static func adopt(
+        _ original: Int32, copies: Bool
+    ) throws(LoopError) -> ListeningSocket {
+        let descriptor = copies ? fcntl(original, F_DUPFD_CLOEXEC, 0) : original
+        guard descriptor >= 0 else { throw LoopError(call: "fcntl", status: -errno) }
+        do throws(LoopError) {
+            let flags = fcntl(descriptor, F_GETFL)
+            let isSet = flags >= 0 && fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0
+            try check(isSet ? 0 : -errno, "fcntl")
+            try set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)
+            return ListeningSocket(
+                descriptor: descriptor, address: try name(of: descriptor), isShared: true)
+        } catch {
+            if copies { Glibc.close(descriptor) }
+            throw error
+        }
+    }
+
     package func close() {
         Glibc.close(descriptor)
     }
@@ -52,7 +99,8 @@ package struct ListeningSocket: Sendable {
             try set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)
             let bound = address.withSockaddr { bind(descriptor, $0, $1) }
             try check(bound == 0 ? 0 : -errno, "bind")
-            return ListeningSocket(descriptor: descriptor, address: try name(of: descriptor))
+            return ListeningSocket(
+                descriptor: descriptor, address: try name(of: descriptor), isShared: false)
         } catch {
             Glibc.close(descriptor)
             throw error

@@ -8,6 +8,8 @@ import Synchronization
 final class LoopServer: @unchecked Sendable {
     /// Exchanges kept for reuse; more than a busy loop has in flight at a time.
     private static let spareExchangesMax = 1024
+    /// How often it looks, while it drains, for connections that have fallen silent.
+    private static let drainSweepMilliseconds: UInt64 = 50
 
     let eventLoop: EventLoop
     let handler: any RequestHandler
@@ -25,7 +27,7 @@ final class LoopServer: @unchecked Sendable {
     let unsentBytes = Atomic<Int>(0)
     /// By the timer of the sweep.
     let lag: LoopLag
-    private var acceptor: Acceptor?
+    private var acceptors: [Acceptor] = []
     private var sweep: LoopTimer?
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var spareExchanges: [Exchange] = []
@@ -61,18 +63,32 @@ final class LoopServer: @unchecked Sendable {
         writeBuffer.reserveCapacity(64 * 1024)
     }
 
-    /// Begins to accept from `socket`, which it owns from here on. Before the loop runs.
-    func start(_ socket: ListeningSocket) throws(LoopError) {
-        acceptor = try Acceptor(
+    /// Begins to accept from `sockets`, which it owns from here on, even if it throws. Before the loop runs.
+    func start(_ sockets: [ListeningSocket]) throws(LoopError) {
+        var left = sockets[...]
+        do throws(LoopError) {
+            while let socket = left.popFirst() { acceptors.append(try acceptor(of: socket)) }
+            sweep = try sweepTimer(everyMilliseconds: settings.sweepIntervalMilliseconds)
+        } catch {
+            for socket in left { socket.close() }
+            throw error
+        }
+        eventLoop.atRoundEnd { [unowned self] in flush() }
+    }
+
+    private func acceptor(of socket: ListeningSocket) throws(LoopError) -> Acceptor {
+        try Acceptor(
             socket, on: eventLoop,
             mayAccept: { [unowned self] in
                 openConnections.count.load(ordering: .relaxed) < openConnections.max
             },
             accepted: { [unowned self] in open($0, from: $1) })
-        sweep = try LoopTimer(
-            on: eventLoop, everyMilliseconds: settings.sweepIntervalMilliseconds
-        ) { [unowned self] in sweepConnections() }
-        eventLoop.atRoundEnd { [unowned self] in flush() }
+    }
+
+    private func sweepTimer(everyMilliseconds interval: UInt64) throws(LoopError) -> LoopTimer {
+        try LoopTimer(on: eventLoop, everyMilliseconds: interval) { [unowned self] in
+            sweepConnections()
+        }
     }
 
     // MARK: Connections
@@ -95,15 +111,24 @@ final class LoopServer: @unchecked Sendable {
     func didClose(_ connection: Connection) {
         guard connections.removeValue(forKey: ObjectIdentifier(connection)) != nil else { return }
         openConnections.count.subtract(1, ordering: .relaxed)
-        acceptor?.resume()
+        resumeAccepting()
         endIfDrained()
+    }
+
+    private func resumeAccepting() {
+        for acceptor in acceptors { acceptor.resume() }
+    }
+
+    private func stopAccepting() {
+        for acceptor in acceptors { acceptor.close() }
+        acceptors = []
     }
 
     private func sweepConnections() {
         lag.beat(at: WallClock.monotonicNanoseconds)
         let now = eventLoop.monotonicMilliseconds
         // Descriptors or connections of other loops may have become free.
-        acceptor?.resume()
+        resumeAccepting()
         tls?.identity.tickets.dropOld()
         var unsent = 0
         for connection in connections.values {
@@ -155,22 +180,30 @@ final class LoopServer: @unchecked Sendable {
 
     // MARK: End
 
-    /// Stops accepting, closes idle connections, lets busy ones finish, and calls `drained` when none
-    /// is left. A second call does nothing.
+    /// Stops accepting, closes idle connections (with `drainIdleMilliseconds`, those that have been idle for so
+    /// long), lets busy ones finish, and calls `drained` when none is left. A second call does nothing.
     func drain(_ drained: @escaping @Sendable () -> Void) {
         guard !isDraining else { return }
         self.drained = drained
         isDraining = true
-        acceptor?.close()
-        acceptor = nil
+        stopAccepting()
         for connection in connections.values { connection.assumeIsolated { $0.drain() } }
+        if settings.drainIdleMilliseconds > 0 { sweepOften() }
         endIfDrained()
+    }
+
+    private func sweepOften() {
+        // libuv refuses no timer, and the slow one would do.
+        if let timer = try? sweepTimer(everyMilliseconds: Self.drainSweepMilliseconds) {
+            sweep?.cancel()
+            sweep = timer
+        }
+        sweepConnections()
     }
 
     /// Closes what is left. The last thing before the loop stops.
     func end() {
-        acceptor?.close()
-        acceptor = nil
+        stopAccepting()
         sweep?.cancel()
         sweep = nil
         for connection in connections.values { connection.assumeIsolated { $0.abort() } }

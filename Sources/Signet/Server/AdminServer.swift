@@ -9,13 +9,14 @@ final class AdminServer: Sendable {
     private let http: HTTPServer
     private let check: ReadinessCheck
 
+    /// - Parameter sockets: what its one loop accepts from.
     init(
-        at address: SocketAddress, _ instruments: Instruments, _ check: ReadinessCheck
+        on sockets: [[ListeningSocket]], _ instruments: Instruments, _ check: ReadinessCheck
     ) throws(LoopError) {
         self.check = check
         var settings = HTTPSettings()
         settings.connectionsMax = Self.connectionsMax
-        http = try HTTPServer(at: address, loops: 1, settings: settings, name: "admin") { _, _ in
+        http = try HTTPServer(on: sockets, settings: settings, name: "admin") { _, _ in
             [
                 AdminHandler(
                     instruments.counts, read: { instruments.read() },
@@ -26,6 +27,9 @@ final class AdminServer: Sendable {
 
     /// Where it listens.
     var address: SocketAddress { http.address }
+
+    /// The one loop.
+    var loops: [EventLoop] { http.loops }
 
     /// From now on the server is not ready.
     func didBeginToDrain() { check.didBeginToDrain() }

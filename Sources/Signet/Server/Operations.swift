@@ -10,17 +10,20 @@ internal import SignetStorage
 /// What the commands do with the other modules.
 enum Operations {
     /// Serves until SIGTERM or SIGINT; then finishes what is in flight. A second signal ends at once.
-    /// SIGHUP reads the settings again.
+    /// SIGHUP reads the settings again. A service manager is told of all that (`ServiceManager`), and may have passed on
+    /// the listening sockets.
     ///
     /// - Parameter reread: reads the same flags, environment and file once more.
     static func serve(
         _ settings: Settings, demo: Bool, reread: @escaping () throws(SettingsError) -> Settings
     ) throws {
         StopSignals.block(reloads: true)
-        let server = try Server(settings)
+        let service = ServiceEnvironment.take()
+        let manager = ServiceManager(service)
+        let server = try Server(settings, try InheritedSockets(service))
         let log = Logger(label: "signet.server")
         do {
-            try prepare(server, settings, demo: demo)
+            try prepare(server, settings, demo: demo, log: log)
         } catch {
             // What was done until then is recorded.
             server.audit?.close()
@@ -36,11 +39,20 @@ enum Operations {
                 "durability": "\(settings.durability)",
             ])
 
+        let watchdog = Watchdog(manager, over: server.loops, on: server.open.control.loops[0])
+        watchdog?.start()
+        let status = "Serving \(server.url), metrics at \(server.adminURL)/metrics"
+        manager.ready(status)
         var reload = SettingsReload(settings, server.reloadables, log: log, read: reread)
         let name = waitForStop {
+            manager.reloading()
             let outcome: AuditEvent.Outcome = reload.run() ? .done : .failed
             server.audit?.recordOwn(.settingsReloaded, outcome)
+            manager.ready(
+                outcome == .done ? status : status + "; not all settings could be read again")
         }
+        watchdog?.stop()
+        manager.stopping()
         log.info("stopping", metadata: ["signal": "\(name)"])
         _ = try Thread(name: "impatience") {
             log.warning("stopped at once", metadata: ["signal": "\(StopSignals.wait())"])
@@ -59,16 +71,26 @@ enum Operations {
     }
 
     /// Makes and shows what a new store lacks: the root key, and with `demo` what is there to try.
-    private static func prepare(_ server: Server, _ settings: Settings, demo: Bool) throws {
+    private static func prepare(
+        _ server: Server, _ settings: Settings, demo: Bool, log: Logger
+    ) throws {
         let rootKey = try RootKey(server.open.authority, settings)
         if rootKey.isNew { server.audit?.recordOwn(.keyRotated, of: .rootKey) }
-        if let key = rootKey.made {
-            guard Terminal.show("Root key (shown this once, keep it safe): \(key)") else {
-                throw CommandFailure(
-                    "the new root key could not be shown; make another with signet root-key rotate")
-            }
-        }
+        if let key = rootKey.made { try show(rootKey: key, log) }
         if demo { Terminal.show(try Demo.prepare(server)) }
+    }
+
+    private static func show(rootKey: String, _ log: Logger) throws {
+        if JournalStream.carries(.output) {
+            log.notice(
+                "a root key was made and is not shown, since the journal would keep it: signet root-key rotate shows another"
+            )
+            return
+        }
+        guard Terminal.show("Root key (shown this once, keep it safe): \(rootKey)") else {
+            throw CommandFailure(
+                "the new root key could not be shown; make another with signet root-key rotate")
+        }
     }
 
     /// Waits for the signal that ends the server, and returns its name.

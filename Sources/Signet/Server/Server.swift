@@ -28,8 +28,14 @@ final class Server: Sendable {
     /// What is open beside connections: the database, the loops, and what asks other servers.
     private static let otherDescriptors = 128
 
+    /// How long a connection may do nothing while the server drains, if the next one has its listening sockets:
+    /// then no request need be lost.
+    private static let drainIdleMilliseconds: UInt64 = 1000
+
     /// Opens the store and begins to serve. Throws a `CommandFailure` that says what to do.
-    init(_ settings: Settings) throws {
+    ///
+    /// - Parameter sockets: what was passed on to it; it opens its own in place of those that are missing.
+    init(_ settings: Settings, _ sockets: InheritedSockets = InheritedSockets()) throws {
         let log = Logger(label: "signet.server")
         let address = try Self.address("http.host", settings.http.host, settings.http.port)
         let adminAddress = try Self.address(
@@ -53,12 +59,14 @@ final class Server: Sendable {
         do throws(LoopError) {
             services = try OutboundServices(settings)
             let (http, routers) = try Self.serve(
-                open, services, certificates, rateLimits, logs, at: address, settings)
+                open, services, certificates, rateLimits, logs, at: address,
+                passedOn: sockets.http, settings)
             self.http = http
             isAdmin = true
             admin = try Self.serveAdmin(
                 Instruments(open, http, routers, logs, counter, settings),
-                ReadinessCheck(open.authority, http, logs.audit), at: adminAddress, beside: http)
+                ReadinessCheck(open.authority, http, logs.audit), at: adminAddress,
+                passedOn: sockets.admin, beside: http)
         } catch {
             logs.close()
             if let services {
@@ -79,7 +87,16 @@ final class Server: Sendable {
         mailer = outbound?.mailer(
             settings, open, issuer: DialectSettings(settings, at: http.address).issuer)
         mailer?.start()
+        if !sockets.http.isEmpty {
+            log.info("http.host and http.port are not used: the listening socket was passed on")
+        }
+        if !sockets.admin.isEmpty {
+            log.info("admin.host and admin.port are not used: the listening socket was passed on")
+        }
     }
+
+    /// The loops that answer requests, for the watchdog.
+    var loops: [EventLoop] { http.loops + admin.loops }
 
     /// Refuses settings that go against each other.
     private static func check(_ settings: Settings) throws(CommandFailure) {
@@ -156,14 +173,16 @@ final class Server: Sendable {
     private static func serve(
         _ open: OpenAuthority, _ outbound: OutboundServices?, _ certificates: ServerCertificates?,
         _ rateLimits: RateLimitReload, _ logs: ServerLogs,
-        at address: SocketAddress, _ settings: Settings
+        at address: SocketAddress, passedOn descriptors: [Int32], _ settings: Settings
     ) throws(LoopError) -> (HTTPServer, [Router]) {
         let authority = open.authority
         var httpSettings = HTTPSettings(settings)
         httpSettings.trustedProxies = rateLimits.proxies
+        if !descriptors.isEmpty { httpSettings.drainIdleMilliseconds = drainIdleMilliseconds }
         var routers: [Router] = []
         let server = try HTTPServer(
-            at: address, loops: settings.loops, settings: httpSettings, tls: certificates?.identity
+            on: try listen(descriptors, at: address, loops: settings.loops),
+            settings: httpSettings, tls: certificates?.identity
         ) { eventLoops, address in
             var dialects = DialectSettings(settings, at: address)
             dialects.providers = outbound?.providers(settings, open)
@@ -198,14 +217,24 @@ final class Server: Sendable {
 
     private static func serveAdmin(
         _ instruments: Instruments, _ check: ReadinessCheck, at address: SocketAddress,
-        beside http: HTTPServer
+        passedOn descriptors: [Int32], beside http: HTTPServer
     ) throws(LoopError) -> AdminServer {
         do throws(LoopError) {
-            return try AdminServer(at: address, instruments, check)
+            return try AdminServer(
+                on: try listen(descriptors, at: address, loops: 1), instruments, check)
         } catch {
             http.stop()
             throw error
         }
+    }
+
+    /// What each loop accepts from: the sockets that were passed on, or else some of its own at `address`.
+    private static func listen(
+        _ passedOn: [Int32], at address: SocketAddress, loops: Int
+    ) throws(LoopError) -> [[ListeningSocket]] {
+        passedOn.isEmpty
+            ? try ListeningSocket.group(loops, at: address).map { [$0] }
+            : try ListeningSocket.dealt(passedOn, among: loops)
     }
 
     private static func address(

@@ -41,7 +41,7 @@ struct ConnectionStateTests {
     enum Input: String, CaseIterable, Codable {
         case received, receivedLast, refused, answered, writeBlocked, writeDrained, lingers,
             peerEnded
-        case drain, drainAmidRequest, broke
+        case drain, drainAmidRequest, broke, drainKeepingIdle
 
         func apply(to state: inout ConnectionState) {
             switch self {
@@ -56,6 +56,7 @@ struct ConnectionStateTests {
             case .drain: state.drain(isReadingRequest: false)
             case .drainAmidRequest: state.drain(isReadingRequest: true)
             case .broke: state.broke()
+            case .drainKeepingIdle: state.drain(isReadingRequest: false, keepsIdle: true)
             }
         }
     }
@@ -69,51 +70,51 @@ struct ConnectionStateTests {
     static let table: [Setup: String] = [
         .idle: """
         open read, finishing pause, finishing pause, -, open pause, open read, -, open close,
-        closed close, open read, closed close
+        closed close, open read, closed close, open read
         """,
         .busy: """
         open pause, finishing pause, finishing pause, open read, open pause, open read, -, open pause,
-        finishing pause, open read, closed close
+        finishing pause, open read, closed close, finishing pause
         """,
         .full: """
         -, -, -, open read, open pause, open pause, -, open pause,
-        finishing pause, open pause, closed close
+        finishing pause, open pause, closed close, finishing pause
         """,
         .blocked: """
         -, -, -, -, open pause, open read, -, open pause,
-        finishing pause, open pause, closed close
+        finishing pause, open pause, closed close, open pause
         """,
         .endedBusy: """
         open pause, finishing pause, finishing pause, open close, open pause, open pause, -, open pause,
-        finishing pause, open pause, closed close
+        finishing pause, open pause, closed close, finishing pause
         """,
         .endedIdle: """
         open pause, finishing pause, finishing pause, -, open pause, open close, -, open close,
-        closed close, open close, closed close
+        closed close, open close, closed close, open close
         """,
         .drainedAmidRequest: """
         finishing pause, finishing pause, finishing pause, -, open pause, open read, -, open close,
-        closed close, open read, closed close
+        closed close, open read, closed close, open read
         """,
         .lastBusy: """
         -, -, -, finishing linger, finishing pause, finishing pause, -, finishing pause,
-        finishing pause, finishing pause, closed close
+        finishing pause, finishing pause, closed close, finishing pause
         """,
         .lastBlocked: """
         -, -, -, -, finishing pause, finishing linger, -, finishing pause,
-        finishing pause, finishing pause, closed close
+        finishing pause, finishing pause, closed close, finishing pause
         """,
         .lastAnswered: """
         -, -, -, -, finishing pause, finishing linger, lingering linger, finishing close,
-        finishing linger, finishing linger, closed close
+        finishing linger, finishing linger, closed close, finishing linger
         """,
         .lingering: """
         -, -, -, -, lingering linger, lingering linger, lingering linger, lingering close,
-        lingering linger, lingering linger, closed close
+        lingering linger, lingering linger, closed close, lingering linger
         """,
         .closed: """
         -, -, -, -, closed close, closed close, -, closed close,
-        closed close, closed close, closed close
+        closed close, closed close, closed close, closed close
         """,
     ]
 

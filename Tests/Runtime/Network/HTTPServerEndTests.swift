@@ -79,6 +79,36 @@ struct HTTPServerEndTests {
         #expect(drain.isDrained())
     }
 
+    @Test(
+        "has a connection that was used just now make one more request, and says that it is the last"
+    )
+    func oneMore() throws {
+        let server = try TestServer { $0.drainIdleMilliseconds = 20_000 }
+        let client = try server.connect()
+        try client.send(get("/1"))
+        #expect(try client.answer().field("Connection") == nil)
+        let drain = try Drain(server.http)
+        while (try? server.connect()) != nil {}
+        #expect(!drain.isOver)
+        try client.send(get("/2"))
+        let last = try client.answer()
+        #expect(last.body == "GET /2 ")
+        #expect(last.field("Connection") == "close")
+        #expect(try client.receiveToEnd() == "")
+        client.endSending()
+        #expect(drain.isDrained())
+    }
+
+    @Test("waits for no connection that has been silent for its time")
+    func silent() throws {
+        let server = try TestServer { $0.drainIdleMilliseconds = 100 }
+        let client = try server.connect()
+        try client.send(get("/"))
+        #expect(try client.answer().status == 200)
+        #expect(server.http.drain(atMostMilliseconds: 20_000))
+        #expect(try client.receiveToEnd() == "")
+    }
+
     @Test("says when not everything could be finished, and ends all the same")
     func tooSlow() throws {
         let server = try TestServer()

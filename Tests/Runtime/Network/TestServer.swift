@@ -103,13 +103,20 @@ final class TestServer {
     var address: SocketAddress { http.address }
 
     /// Time-outs are looked after every 10 ms.
+    ///
+    /// - Parameter passedOn: listening sockets, which it owns from here on, in place of some of its own.
     init(
-        loops: Int = 1, tls: TLSIdentity? = nil, _ change: (inout HTTPSettings) -> Void = { _ in }
+        loops: Int = 1, passedOn: [Int32] = [], tls: TLSIdentity? = nil,
+        _ change: (inout HTTPSettings) -> Void = { _ in }
     ) throws {
         var settings = HTTPSettings()
         settings.sweepIntervalMilliseconds = 10
         change(&settings)
-        http = try HTTPServer(at: .anyPort, loops: loops, settings: settings, tls: tls) {
+        let sockets =
+            passedOn.isEmpty
+            ? try ListeningSocket.group(loops, at: .anyPort).map { [$0] }
+            : try ListeningSocket.dealt(passedOn, among: loops)
+        http = try HTTPServer(on: sockets, settings: settings, tls: tls) {
             [desk] eventLoops, _ in
             eventLoops.map { TestHandler(desk: desk, index: $0.index) }
         }

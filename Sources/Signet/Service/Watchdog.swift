@@ -1,0 +1,67 @@
+internal import SignetRuntime
+internal import Synchronization
+
+/// Gives the service manager signs of life as long as every loop takes its turn.
+///
+/// Three times in the time that the manager waits, the control loop looks whether all loops have answered its last call, and
+/// only then gives a sign and calls them again. So a loop that hangs, be it the control loop, is missed, and the manager
+/// restarts the server. A disk that hangs is not: `/health/ready` tells of that, and a restart would not help.
+///
+/// An actor on the control loop.
+actor Watchdog {
+    /// How often it looks in the time that the manager waits.
+    private static let looks: UInt64 = 3
+
+    private let eventLoop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        eventLoop.asUnownedSerialExecutor()
+    }
+    private let manager: ServiceManager
+    private let watched: [EventLoop]
+    private let intervalMilliseconds: UInt64
+    /// Loops that have answered the last call.
+    private let answers: Atomic<Int>
+    private var timer: LoopTimer?
+
+    /// Nil when `manager` has no watchdog.
+    init?(_ manager: ServiceManager, over watched: [EventLoop], on eventLoop: EventLoop) {
+        guard let microseconds = manager.watchdogMicroseconds else { return nil }
+        self.manager = manager
+        self.watched = watched
+        self.eventLoop = eventLoop
+        intervalMilliseconds = max(1, microseconds / 1000 / Self.looks)
+        answers = Atomic(watched.count)
+    }
+
+    /// Begins.
+    nonisolated func start() {
+        eventLoop.submit { self.assumeIsolated { $0.startTimer() } }
+    }
+
+    /// Gives no further sign. The manager expects none from a server that is stopping.
+    nonisolated func stop() {
+        eventLoop.submit { self.assumeIsolated { $0.stopTimer() } }
+    }
+
+    private func startTimer() {
+        // Without a timer the manager would restart the server; libuv refuses none.
+        timer = try? LoopTimer(on: eventLoop, everyMilliseconds: intervalMilliseconds) {
+            self.assumeIsolated { $0.look() }
+        }
+    }
+
+    private func stopTimer() {
+        timer?.cancel()
+        timer = nil
+    }
+
+    /// Gives a sign if all loops have answered, and calls them again.
+    func look() {
+        guard answers.load(ordering: .acquiring) == watched.count else { return }
+        manager.alive()
+        answers.store(0, ordering: .relaxed)
+        for eventLoop in watched {
+            eventLoop.submit { self.answers.add(1, ordering: .releasing) }
+        }
+    }
+}
