@@ -28,29 +28,39 @@ test:
 	scripts/setup test
 	scripts/tests $(or $(SANITIZE),plain) $(ARGS)
 
-# Builds one after the other, and beside them the tests of what is built.
-## check: what CI runs: format and arrows; every test under the address sanitizer; the server tests and the budgets on the release binary; the package; a minute of fuzzing for each target
+# Three things at a time: a build, tests that compute, and what mostly waits: servers that are killed and started again,
+# then the fuzzer, which takes what the others leave. Each begins when what it stands behind has ended.
+## check: what CI runs: format and arrows; every test under the address and the thread sanitizer; the server tests and the budgets on the release binary; the package; a minute of fuzzing for each target
 check: lint
-	$(MAKE) --no-print-directory --jobs 2 ARGS= checked-fuzz
+	$(MAKE) --no-print-directory --jobs 3 ARGS= checked-thread checked-fuzz
 
-.PHONY: built-address built-release built-fuzz checked-address checked-release checked-mallocs checked-deb checked-fuzz
+.PHONY: built-address built-release built-fuzz built-thread \
+	checked-units checked-server checked-kills checked-release checked-mallocs checked-deb checked-thread checked-fuzz
 built-address:
 	scripts/tests address --build
 built-release: built-address
 	$(MAKE) --no-print-directory dist
 built-fuzz: built-release
 	scripts/fuzz --build
+built-thread: built-fuzz
+	scripts/tests thread --build
 
-checked-address: built-address
-	$(MAKE) --no-print-directory test SANITIZE=address
-checked-release: checked-address built-release
+checked-units: built-address
+	$(MAKE) --no-print-directory test SANITIZE=address ARGS='--skip ServerTests'
+checked-server: checked-units
+	scripts/tests address --run --filter ServerTests --skip KillTests
+checked-kills: checked-units
+	scripts/tests address --run --filter KillTests
+checked-release: checked-server built-release
 	SIGNET_BINARY="$$PWD/$(DIST)" scripts/tests address --run --filter ServerTests --skip KillTests
 checked-mallocs: checked-release
 	benchmarks/mallocs
-checked-deb: checked-mallocs
+checked-thread: checked-mallocs built-thread
+	$(MAKE) --no-print-directory test SANITIZE=thread
+checked-deb: checked-kills built-release
 	DEB_COMPRESSION='-Zgzip -z1' scripts/check-deb
 checked-fuzz: checked-deb built-fuzz
-	scripts/fuzz 60
+	nice scripts/fuzz 60
 
 ## fuzz: feed what reads strangers' bytes until something breaks (ARGS='600 http json' for ten minutes each of these)
 fuzz:
