@@ -43,6 +43,24 @@ struct HistogramTests {
         #expect(reading.counts == histogram.reading.counts.map { 2 * $0 })
     }
 
+    @Test("one call of eight is timed, and the others count as long")
+    func lots() {
+        let stages = StageTimes()
+        var timed: [Int] = []
+        for index in 0..<20 {
+            let began = stages.willSign()
+            if began != 0 { timed.append(index) }
+            // The first took a second, the ninth two, the seventeenth three.
+            stages.didSign(
+                since: began == 0 ? 0 : began - Int64(timed.count) * 1_000_000_000)
+        }
+        #expect(timed == [0, 8, 16])
+        let reading = stages.sign.reading
+        #expect(reading.count == 20)
+        let seconds = reading.sum / 1_000_000_000
+        #expect(seconds >= 8 * 1 + 8 * 2 + 4 * 3 && seconds < 60)
+    }
+
     @Test("of a round: signing is no part of parsing, and each request has the round's time")
     func stages() {
         let stages = StageTimes()
