@@ -61,6 +61,25 @@ struct HistogramTests {
         #expect(seconds >= 8 * 1 + 8 * 2 + 4 * 3 && seconds < 60)
     }
 
+    @Test("a sum that has become too large begins again, and stops nobody")
+    func overflow() {
+        let histogram = Histogram.durations()
+        histogram.note(.max, times: 1)
+        histogram.note(.max, times: 1)
+        #expect(histogram.reading.sum == UInt.max - 1)
+        histogram.note(5)
+        var reading = histogram.reading
+        #expect(reading.sum == 3)
+        histogram.note(.max)
+        reading.add(histogram.reading)
+        reading.add(histogram.reading)
+        #expect(reading.count == 11)
+        #expect(reading.sum == 7)
+        // Less than nothing is nothing.
+        histogram.note(-9)
+        #expect(histogram.reading.sum == UInt(Int.max) + 3)
+    }
+
     @Test("of a round: signing is no part of parsing, and each request has the round's time")
     func stages() {
         let stages = StageTimes()
