@@ -13,7 +13,8 @@ package final class StageTimes: @unchecked Sendable {
     package let write = Histogram.durations()
     /// What signatures took since the first bytes of the round came.
     private var signing: Int64 = 0
-    private static let lot = 8
+    /// No power of two: requests come in such rounds, and the first of a round takes longer.
+    private static let lot = 7
     /// Calls that are signed until one is timed again, and what the last one that was timed took.
     private var untimed = 0
     private var lastSigning: Int64 = 0
