@@ -13,6 +13,27 @@ struct AccessLogServerTests {
         #expect(!server.process.errorText.contains("route="))
     }
 
+    @Test("has every hundredth request of a loop when it is sampled, whose answers have its id")
+    func sampled() throws {
+        let server = try SignetProcess(["--loops", "1", "--set", "log.access=sampled"])
+        let connection = try server.connect()
+        var ids: [Int: String] = [:]
+        for index in 0..<201 {
+            let answer = try connection.call("GET", "/ping")
+            #expect(answer.status == 200)
+            ids[index] = answer.fields["x-request-id"]
+        }
+        #expect(ids.keys.sorted() == [0, 100, 200])
+        #expect(try server.stop() == .exited(0))
+        let lines = server.process.errorText.split(separator: "\n").filter {
+            $0.contains(" route=ping ")
+        }
+        #expect(lines.count == 3)
+        for id in ids.values {
+            #expect(lines.contains { $0.contains(" request_id=\(id) ") }, "\(id)")
+        }
+    }
+
     @Test("has a line for each request among those of the other logs, and no secret")
     func full() throws {
         let server = try SignetProcess(
