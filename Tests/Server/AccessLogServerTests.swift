@@ -46,6 +46,10 @@ struct AccessLogServerTests {
             "POST", "/app/\(app.id)/sign?token=\(pair.authToken)", key: wrong,
             body: AppAccount.body())
         #expect(refused.status == 403)
+        let named = try connection.call(
+            "POST", "/app/\(app.id)/sign", key: wrong, fields: ["X-Request-Id: order-17"],
+            body: AppAccount.body())
+        #expect(named.fields["x-request-id"] == "order-17")
         for _ in 0..<50 { #expect(try connection.call("GET", "/ping").status == 200) }
         #expect(try server.stop() == .exited(0))
 
@@ -57,14 +61,20 @@ struct AccessLogServerTests {
         }.filter { $0["logger"] as? String == "signet.access" }
         let data = lines.compactMap { $0["metadata"] as? [String: Any] }
         let routes = data.compactMap { $0["route"] as? String }
-        #expect(routes == ["root_create", "sign", "sign"] + Array(repeating: "ping", count: 50))
-        #expect(data.prefix(3).compactMap { $0["status"] as? Int } == [200, 200, 403])
+        #expect(
+            routes == ["root_create", "sign", "sign", "sign"] + Array(repeating: "ping", count: 50))
+        #expect(data.prefix(4).compactMap { $0["status"] as? Int } == [200, 200, 403, 403])
         #expect(data.allSatisfy { $0["address"] as? String == "127.0.0.1" })
         // The refusal is known by one id to the client, in this log and in the other.
         let id = try #require(refused.fields["x-request-id"])
         #expect(data[2]["request_id"] as? String == id)
         let audit = try AuditRecords(path: server.folder.path("audit.log"))
-        #expect(audit.of("access").map { $0["trace"] as? String } == [id])
+        // One of the client's own is in the access log, with the trace that the error has told.
+        #expect(data[3]["request_id"] as? String == "order-17")
+        let trace = try #require(data[3]["trace"] as? String)
+        let told = try #require(named.fields["traceparent"])
+        #expect(told.hasPrefix("00-\(trace)-"))
+        #expect(audit.of("access").map { $0["trace"] as? String } == [id, trace])
         for secret in [app.key, wrong, pair.authToken, try #require(server.rootKey), app.id] {
             #expect(!text.contains(secret), "\(secret)")
         }
