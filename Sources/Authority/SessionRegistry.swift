@@ -92,7 +92,7 @@ package actor SessionRegistry {
 
     /// Signs the tokens of a call here.
     private func sign(_ tokens: TokenBuffer, _ key: RealmKey) {
-        let began = MonotonicClock.nanoseconds
+        let began = stages.willSign()
         ownKeys.sign(tokens, key)
         stages.didSign(since: began)
     }

@@ -35,10 +35,10 @@ package final class Histogram: @unchecked Sendable {
     /// For how much there is of something, up to sixteen thousand.
     package static func sizes() -> Histogram { Histogram(first: 0, last: 14) }
 
-    /// Counts a value so many times.
+    /// Counts a value so many times. A negative one counts as 0.
     package func note(_ value: Int64, times: Int = 1) {
         add(times, at: range(of: value))
-        add(Int(value) &* times, at: boundCount + 1)
+        add(Int(max(value, 0)) &* times, at: boundCount + 1)
     }
 
     /// What has been counted so far. Any thread.
@@ -46,7 +46,7 @@ package final class Histogram: @unchecked Sendable {
         HistogramReading(
             bounds: (0..<boundCount).map { 1 << Int64(firstExponent + $0) },
             counts: (0...boundCount).map { cells[$0].load(ordering: .relaxed) },
-            sum: cells[boundCount + 1].load(ordering: .relaxed))
+            sum: UInt(bitPattern: cells[boundCount + 1].load(ordering: .relaxed)))
     }
 
     /// The first range whose end is not below the value.

@@ -4,11 +4,12 @@ package struct HistogramReading: Sendable, Equatable {
     package let bounds: [Int64]
     /// How many values fell into each range, and how many were beyond them all.
     package private(set) var counts: [Int]
-    /// The sum of all values.
-    package private(set) var sum: Int
+    /// The sum of all values. Begins again after its highest, as counters do: of nanoseconds, each as often as there
+    /// were requests at that time, that takes 584 years with one request at a time, and seven months with a thousand.
+    package private(set) var sum: UInt
 
     /// - Parameter counts: one for each of `bounds`, and one more.
-    init(bounds: [Int64], counts: [Int], sum: Int) {
+    init(bounds: [Int64], counts: [Int], sum: UInt) {
         precondition(counts.count == bounds.count + 1)
         self.bounds = bounds
         self.counts = counts
@@ -22,6 +23,6 @@ package struct HistogramReading: Sendable, Equatable {
     package mutating func add(_ other: HistogramReading) {
         precondition(other.bounds == bounds)
         for index in counts.indices { counts[index] += other.counts[index] }
-        sum += other.sum
+        sum &+= other.sum
     }
 }

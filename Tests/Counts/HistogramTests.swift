@@ -43,6 +43,42 @@ struct HistogramTests {
         #expect(reading.counts == histogram.reading.counts.map { 2 * $0 })
     }
 
+    @Test("one call of seven is timed, and the others count as long")
+    func lots() {
+        let stages = StageTimes()
+        var timed: [Int] = []
+        for index in 0..<20 {
+            let began = stages.willSign()
+            if began != 0 { timed.append(index) }
+            // The first took a thousand seconds, the eighth two thousand, the fifteenth three.
+            let length = Int64(timed.count) * 1_000_000_000_000
+            stages.didSign(since: began == 0 ? 0 : began - length)
+        }
+        #expect(timed == [0, 7, 14])
+        let reading = stages.sign.reading
+        #expect(reading.count == 20)
+        #expect(reading.sum / 1_000_000_000_000 == 7 * 1 + 7 * 2 + 6 * 3)
+    }
+
+    @Test("a sum that has become too large begins again, and stops nobody")
+    func overflow() {
+        let histogram = Histogram.durations()
+        histogram.note(.max, times: 1)
+        histogram.note(.max, times: 1)
+        #expect(histogram.reading.sum == UInt.max - 1)
+        histogram.note(5)
+        var reading = histogram.reading
+        #expect(reading.sum == 3)
+        histogram.note(.max)
+        reading.add(histogram.reading)
+        reading.add(histogram.reading)
+        #expect(reading.count == 11)
+        #expect(reading.sum == 7)
+        // Less than nothing is nothing.
+        histogram.note(-9)
+        #expect(histogram.reading.sum == UInt(Int.max) + 3)
+    }
+
     @Test("of a round: signing is no part of parsing, and each request has the round's time")
     func stages() {
         let stages = StageTimes()

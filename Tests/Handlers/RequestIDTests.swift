@@ -77,6 +77,22 @@ struct RequestIDTests {
         }
     }
 
+    @Test("an error tells who brought an id alone what trace it has in the audit log")
+    func givenAlone() async throws {
+        let server = try await TestServer.shared.value
+        let fields = ["X-Request-Id: order-17/3"]
+        let answer = try await server.call("GET", "/root/list", fields: fields)
+        #expect(answer.field("x-request-id") == ["order-17/3"])
+        let field = try #require(answer.field("traceparent").first)
+        let match = try #require(
+            field.wholeMatch(of: /00-([0-9a-f]{32})-([0-9a-f]{16})-00/), "\(field)")
+        #expect(Self.isOurs(String(match.1)))
+        #expect(String(match.2) != "0000000000000000")
+        let ping = try await server.call("GET", "/ping", fields: fields)
+        #expect(ping.status == 200)
+        #expect(ping.field("traceparent").isEmpty)
+    }
+
     @Test("one that a log could not take is replaced", arguments: ["a b", "x\"y", "a=b", ""])
     func refused(_ id: String) async throws {
         let server = try await TestServer.shared.value

@@ -30,13 +30,17 @@ final class RequestTracer: @unchecked Sendable {
         (exchange.hasRequestID ? exchange.request.givenID : nil) ?? trace(of: exchange).text
     }
 
-    /// Has the answer say the request's id, and an error the trace that the caller knows as well.
+    /// Has the answer say the request's id, and an error the trace, by which the audit log has it, unless that is the id.
     func mark(_ exchange: Exchange) {
-        add("X-Request-Id", id(of: exchange), to: exchange)
-        guard exchange.response.status.isError, let parent = exchange.request.traceParent else {
-            return
+        let given = id(of: exchange)
+        add("X-Request-Id", given, to: exchange)
+        guard exchange.response.status.isError else { return }
+        let own = trace(of: exchange)
+        if let parent = exchange.request.traceParent {
+            add("traceparent", parent.text(of: next()), to: exchange)
+        } else if given != own.text {
+            add("traceparent", TraceParent(beginning: own).text(of: next()), to: exchange)
         }
-        add("traceparent", parent.text(of: next()), to: exchange)
     }
 
     private func add(_ name: StaticString, _ value: [UInt8], to exchange: Exchange) {

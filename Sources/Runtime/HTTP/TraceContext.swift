@@ -34,6 +34,12 @@ package struct TraceParent: Sendable, Equatable {
     package let trace: TraceID
     package let flags: UInt8
 
+    /// Of a trace that begins here, and that nobody is known to record.
+    package init(beginning trace: TraceID) {
+        self.trace = trace
+        flags = 0
+    }
+
     /// Nil for whatever the specification does not allow: the receiver then begins a trace of its own.
     package init?(_ text: UnsafeRawBufferPointer) {
         guard text.count >= Self.length, text[2] == Self.dash, text[35] == Self.dash,

@@ -120,7 +120,7 @@ package final class WorkerPool: Sendable {
     private let jobTime = Atomic<Int64>(0)
     private let wait = Atomic<Int64>(0)
     private let threads = Mutex<[Thread]>([])
-    /// How long jobs waited until their batch was begun, and how long that then took.
+    /// How long signatures waited until their batch was begun, and how long that then took.
     package let waitTimes = Histogram.durations()
     package let runTimes = Histogram.durations()
 
@@ -239,8 +239,10 @@ package final class WorkerPool: Sendable {
         jobTime.store(known + step, ordering: .relaxed)
     }
 
-    /// Under the queue's lock, so that one worker at a time does it.
+    /// Under the queue's lock, so that one worker at a time does it. How long a key took to be generated says nothing of
+    /// how long one takes to sign.
     private func noteTimes(of order: Order, until end: Int64) {
+        guard order.batch.group >= 0 else { return }
         let count = order.batch.count
         waitTimes.note(order.begunAt - order.queuedAt, times: count)
         runTimes.note(end - order.begunAt, times: count)

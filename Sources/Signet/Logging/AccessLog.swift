@@ -7,10 +7,13 @@ internal import SignetRuntime
 ///
 /// `@unchecked Sendable`: `thread` belongs to whoever closes, `mustEndLine` to the thread; all else is behind a lock.
 final class AccessLog: AccessSink, @unchecked Sendable {
-    /// Lines that wait to be written, in bytes. What comes beyond is lost, and counted.
-    private static let waitingBytesMax = 4 << 20
+    /// Lines that wait to be written, in bytes. What comes beyond is lost, and counted. As many may be with the thread.
+    private static let waitingBytesMax = 2 << 20
     /// What is written at once. A pipe keeps so much together (PIPE_BUF), so that no line of another log stands within.
     private static let pieceBytesMax = 4096
+    /// With more than this in a pipe nothing is added: half of what it takes (pipe(7)) is left to the other logs, whose
+    /// lines are written on loops and when the server ends, and would wait there for somebody to read.
+    private static let unreadBytesMax: Int32 = 32 << 10
     /// How long lines wait for others: each waking of the thread costs the loops.
     private static let gatheringMilliseconds = 10
     /// How often it is looked whether the server ends, while nobody takes what is to be written.
@@ -24,6 +27,7 @@ final class AccessLog: AccessSink, @unchecked Sendable {
     }
 
     private let descriptor: Int32
+    private let isPipe: Bool
     private let waiting = Monitor(Waiting())
     /// Whether the output may end within a line.
     private var mustEndLine = false
@@ -34,6 +38,8 @@ final class AccessLog: AccessSink, @unchecked Sendable {
     /// - Parameter descriptor: standard error, where the other logs are.
     init(descriptor: Int32 = STDERR_FILENO) throws(LoopError) {
         self.descriptor = descriptor
+        var status = stat()
+        isPipe = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
         thread = try Thread(name: "access") { [self] in run() }
     }
 
@@ -116,11 +122,27 @@ final class AccessLog: AccessSink, @unchecked Sendable {
     /// Waits until the output takes something; false when it is gone, or the server ends first.
     private func canWrite() -> Bool {
         var question = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        var rest: Int32 = 1
         while true {
             let count = poll(&question, 1, Self.pollMilliseconds)
-            if count > 0 { return question.revents & Int16(POLLOUT) != 0 }
-            if count == 0, waiting.withLock(\.isEnding) { return false }
-            if count < 0, errno != EINTR { return false }
+            guard count >= 0 || errno == EINTR else { return false }
+            if count > 0 {
+                // Whatever else is told, it is gone.
+                guard question.revents == Int16(POLLOUT) else { return false }
+                if leavesRoom { return true }
+                // No event tells that a pipe is half empty.
+                poll(nil, 0, rest)
+                rest = min(rest * 2, Self.pollMilliseconds)
+            }
+            let isSlow = count == 0 || rest == Self.pollMilliseconds
+            if isSlow, waiting.withLock(\.isEnding) { return false }
         }
+    }
+
+    /// Whether the output is no pipe, or one that has room for the other logs too.
+    private var leavesRoom: Bool {
+        guard isPipe else { return true }
+        var unread: Int32 = 0
+        return ioctl(descriptor, UInt(FIONREAD), &unread) != 0 || unread <= Self.unreadBytesMax
     }
 }
