@@ -79,11 +79,17 @@ struct EffectiveSettings: Sendable {
         guard let text = found else { return false }
         guard setting.read(text, &settings) else {
             throw .badValue(
-                name: setting.name, value: setting.isSecret ? nil : text, origin: origin,
+                name: setting.name, value: setting.isSecret ? nil : Self.shown(text),
+                origin: origin,
                 accepts: setting.accepts)
         }
         origins[setting.name] = origin
         return true
+    }
+
+    /// A value that is not accepted, without what stands before the @ of a URL: often a password.
+    private static func shown(_ value: String) -> String {
+        value.replacing(/:\/\/[^ ]*@/, with: "://…@")
     }
 
     private static func layer(_ flags: [FlagValue]) throws(SettingsError) -> Layer {
