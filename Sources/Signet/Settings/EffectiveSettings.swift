@@ -89,7 +89,10 @@ struct EffectiveSettings: Sendable {
 
     /// A value that is not accepted, without what stands before the @ of a URL: often a password.
     private static func shown(_ value: String) -> String {
-        value.replacing(/:\/\/[^ ]*@/, with: "://…@")
+        guard let scheme = value.utf8.firstRange(of: "://".utf8),
+            let end = value.utf8.lastIndex(of: UInt8(ascii: "@")), end >= scheme.upperBound
+        else { return value }
+        return "\(value[..<scheme.upperBound])…\(value[end...])"
     }
 
     private static func layer(_ flags: [FlagValue]) throws(SettingsError) -> Layer {
