@@ -77,6 +77,35 @@ struct ConnectionFloodTests {
         #expect(try server.stop() == .exited(0))
     }
 
+    @Test("that ask for much and read nothing take a write each, and get it all later")
+    func largeAnswers() throws {
+        let server = try SignetProcess(
+            data: "memory:", ["--loops", "1", "--set", "limits.queue_time=0s"])
+        let guest = try server.connect()
+        let page = try guest.call("GET", "/docs").body
+        let status = ProcessStatus(of: server.process.id)
+        let kilobytesBefore = try status.residentKilobytes()
+
+        let requests = (0..<64).flatMap { _ in HTTPConnection.request("GET", "/docs") }
+        var crowd = try (0..<30).map { _ in
+            let connection = try server.connect()
+            try connection.send(requests)
+            return connection
+        }
+        // What came before the first is written when there is an answer to the last.
+        for _ in 0..<5 { #expect(try guest.call("GET", "/ping").status == 200) }
+        let grown = try status.residentKilobytes() - kilobytesBefore
+        print("\(crowd.count) that read nothing of \(64 * page.count >> 10) KB: \(grown) KB")
+        #expect(page.count > 200_000)
+        #expect(grown <= (crowd.count * 640 + Self.kilobytesOfOthers) * Self.memoryFactor)
+
+        for _ in 0..<63 { #expect(try crowd[0].readAnswer().body.count == page.count) }
+        #expect(try crowd[0].readAnswer().body == page)
+        crowd = []
+        #expect(try server.connect().call("GET", "/ping").status == 200)
+        #expect(try server.stop() == .exited(0))
+    }
+
     @Test("of as many as may come leave room for the others, and the rest waits its turn")
     func twentyThousand() throws {
         // A hundred descriptors are the server's own.

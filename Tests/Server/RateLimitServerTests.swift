@@ -16,7 +16,7 @@ struct RateLimitServerTests {
         }
     }
 
-    @Test("SIGHUP puts other limits and other proxies in force, and says what needs a restart")
+    @Test("SIGHUP puts limits, proxies and a level in force, and says what needs a restart")
     func reloads() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("rate_limits: {app: 2/h}\n", to: "signet.yaml")
@@ -51,7 +51,12 @@ struct RateLimitServerTests {
         server.process.signal(SIGHUP)
         #expect(server.process.waitForErrors("settings not reloaded") != nil)
         #expect(try app.sign(on: connection).status == 200)
+
+        // The log has what is of the level that was read last. SIGHUP is taken before the signal that ends.
+        _ = try folder.write("log.level: error\n", to: "signet.yaml")
+        server.process.signal(SIGHUP)
         #expect(try server.stop() == .exited(0))
+        #expect(!server.process.errorText.contains(" stopping "))
     }
 
     @Test("a command limits one app of a running server")

@@ -31,6 +31,7 @@ struct ProviderListTests {
             "name=hub name=hub userinfo_url=https://a.example",
             "name=hub color=red userinfo_url=https://a.example",
             "name=hub userinfo_url=https://a.example; name=hub userinfo_url=https://b.example",
+            "name=hub userinfo_url=https://ann:word@a.example",
         ])
     func refused(_ text: String) {
         #expect(ProviderList.parse(text) == nil)
@@ -93,5 +94,15 @@ struct ProviderListTests {
         ])
     func mailServers(_ text: String, _ isAccepted: Bool) {
         #expect((SettingType<String>.mailServerURL.parse(text) != nil) == isAccepted)
+    }
+
+    @Test(
+        "addresses of the web have no user",
+        arguments: [
+            ("https://a.example/b@c?d=@", true), ("https://a.example?b=@", true), ("", true),
+            ("https://ann:word@a.example", false), ("http://ann@a.example/b", false),
+        ])
+    func webServers(_ text: String, _ isAccepted: Bool) {
+        #expect((SettingType<String>.webURL.parse(text) != nil) == isAccepted)
     }
 }

@@ -51,9 +51,16 @@ struct SettingsCheckTests {
 
     @Test("says no value of a secret")
     func secrets() {
-        let check = check("smtp: {password: hunter2}\nmaster_key: hunter2\n")
-        #expect(check.mistakes.count == 2)
+        let check = check(
+            """
+            smtp: {password: hunter2}
+            master_key: hunter2
+            smtp.url: smtps://signet:hunter2@mail.example.org
+            providers: name=hub userinfo_url=ftp://ada:hunter2/@hub.example.org
+            """)
+        #expect(check.mistakes.count == 4)
         #expect(!check.json.contains("hunter2"))
+        #expect(check.mistakes[2].text.contains("'smtps://…@mail.example.org'"))
     }
 
     @Test("takes what was given twice apart, whatever stands around it")
@@ -102,17 +109,19 @@ struct SettingsCheckTests {
     @Test(
         "finds settings that go against each other",
         arguments: [
-            ("{http.port: 9090}", "http.port and admin.port are both 9090"),
-            ("tls.certificate: [a.pem]", "tls.certificate names 1 files and tls.key 0"),
-            ("frontend.sign_up: open", "frontend.sign_up: open needs smtp.url"),
-            ("smtp.url: smtp://localhost", "smtp.url needs smtp.from"),
+            ("{http.port: 9090}", "http.port and admin.port are both 9090", 1),
+            ("tls.certificate: [a.pem]", "tls.certificate names 1 files and tls.key 0", 1),
+            ("loops: 2\nfrontend: {sign_up: open}", "frontend.sign_up: open needs smtp.url", 2),
+            ("smtp.url: smtp://localhost", "smtp.url needs smtp.from", 1),
+            ("\nhttp.host: tokens.example.org", "http.host tokens.example.org is no IPv4", 2),
+            ("admin:\n  port: 9\n  host: a", "admin.host a is no IPv4 or IPv6 address", 3),
         ])
-    func conflicts(_ yaml: String, _ text: String) throws {
+    func conflicts(_ yaml: String, _ text: String, _ line: Int) throws {
         let check = check(yaml)
         let mistake = try #require(check.mistakes.first)
         #expect(check.mistakes.count == 1)
-        #expect(mistake.line == nil)
-        #expect(mistake.text.hasPrefix("s.yaml: \(text)"))
+        #expect(mistake.line == line)
+        #expect(mistake.text.hasPrefix("s.yaml:\(line): \(text)"))
     }
 
     @Test("leaves aside what the environment may bring")

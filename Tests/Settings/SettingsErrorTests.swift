@@ -117,8 +117,20 @@ struct SettingsErrorTests {
                 "there is no setting 'clock-skew' (in s.yaml:2); did you mean 'clock_skew'?"
             ),
             (
-                "timeout: {head: 1s}",
+                "timeout: 1s",
                 "there is no setting 'timeout' (in s.yaml:1); did you mean 'outbound.timeout'?"
+            ),
+            (
+                "timeout: {head: 1s}",
+                "there is no setting 'timeout' (in s.yaml:1); did you mean 'timeouts'?"
+            ),
+            (
+                "htpp: {port: 1}",
+                "there is no setting 'htpp' (in s.yaml:1); did you mean 'http'?"
+            ),
+            (
+                "foo: {port: 1}",
+                "there is no setting 'foo' (in s.yaml:1); signet config show lists them"
             ),
             (
                 "'http.port ': 1",

@@ -5,6 +5,9 @@
 package actor Connection: TCPSocketDelegate {
     /// What a lingering peer may still send before we close regardless.
     private static let lingerBytesMax = 16 << 20
+    /// With so many bytes of answers a write is full: what the peer does not take is copied, and small requests
+    /// may have large answers.
+    private static let writeBytesFull = 256 << 10
 
     private let eventLoop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -166,19 +169,24 @@ package actor Connection: TCPSocketDelegate {
 
     // MARK: Answers
 
-    /// Writes the answers that are ready, in the order of their requests, by one call.
+    /// Writes the answers that are ready, in the order of their requests, by one call unless they are large.
     private func flush() {
         guard !isClosed else { return dropExchanges() }
         if !state.isWriteBlocked {
-            writeAnswers()
+            repeat { writeAnswers() } while hasMoreAnswers
             takeUnread()
         }
         proceed()
     }
 
+    /// Whether the peer took a write that was full, and there are more answers for it.
+    private var hasMoreAnswers: Bool {
+        !state.isWriteBlocked && state.phase != .closed && exchanges.first?.isAnswered == true
+    }
+
     private func writeAnswers() {
         var count = 0
-        while count < exchanges.count {
+        while count < exchanges.count, server.writeBuffer.count < Self.writeBytesFull {
             let exchange = exchanges[count]
             guard exchange.isAnswered else { break }
             exchange.append(

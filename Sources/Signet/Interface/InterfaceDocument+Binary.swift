@@ -40,6 +40,8 @@ private final class FirstUse<Value: Sendable>: Sendable {
         get async { await begun().value }
     }
 
+    /// Never inlined into an async function: docs/decisions/0008-mutex-in-tasks.md.
+    @inline(never)
     private func begun() -> Task<Value, Never> {
         task.withLock { task in
             if let task { return task }

@@ -120,7 +120,14 @@ final class Server: Sendable {
         settings.audit.key = anySecret
         settings.recaptcha.secret = anySecret
         let checked = settings
+        let (http, admin) = (checked.http, checked.admin)
         return [
+            refusal { () throws(CommandFailure) in
+                _ = try address("http.host", http.host, http.port)
+            },
+            refusal { () throws(CommandFailure) in
+                _ = try address("admin.host", admin.host, admin.port)
+            },
             refusal { () throws(CommandFailure) in try check(checked) },
             refusal { () throws(CommandFailure) in try ServerCertificates.check(checked) },
             refusal { () throws(CommandFailure) in try OutboundServices.check(checked) },

@@ -79,11 +79,20 @@ struct EffectiveSettings: Sendable {
         guard let text = found else { return false }
         guard setting.read(text, &settings) else {
             throw .badValue(
-                name: setting.name, value: setting.isSecret ? nil : text, origin: origin,
+                name: setting.name, value: setting.isSecret ? nil : Self.shown(text),
+                origin: origin,
                 accepts: setting.accepts)
         }
         origins[setting.name] = origin
         return true
+    }
+
+    /// A value that is not accepted, without what stands before the @ of a URL: often a password.
+    private static func shown(_ value: String) -> String {
+        guard let scheme = value.utf8.firstRange(of: "://".utf8),
+            let end = value.utf8.lastIndex(of: UInt8(ascii: "@")), end >= scheme.upperBound
+        else { return value }
+        return "\(value[..<scheme.upperBound])…\(value[end...])"
     }
 
     private static func layer(_ flags: [FlagValue]) throws(SettingsError) -> Layer {

@@ -60,12 +60,19 @@ extension SettingType where Value == String {
 
     /// An address that is asked or shown; empty for none.
     static let webURL = SettingType(
-        accepts: "a URL of https (or http)",
+        accepts: "a URL of https (or http) without a user",
         parse: { text in
             let isURL = text.hasPrefix("https://") || text.hasPrefix("http://")
-            return text.isEmpty || (isURL && isPlain(text) && !text.contains("#")) ? text : nil
+            let isAccepted = isURL && isPlain(text) && !text.contains("#") && !hasUser(text)
+            return text.isEmpty || isAccepted ? text : nil
         },
         text: { $0 })
+
+    /// Whether a user stands before a URL's host, as in https://ann:word@a.example. `config show` would show the word.
+    static func hasUser(_ url: String) -> Bool {
+        guard let authority = url.split(separator: "/").dropFirst().first else { return false }
+        return authority.prefix { $0 != "?" }.contains("@")
+    }
 
     /// A name, such as that of a user of a mail server, or the path of a file; empty for none.
     static let line = SettingType(

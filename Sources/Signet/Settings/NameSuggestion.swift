@@ -7,7 +7,9 @@ enum NameSuggestion {
         if let name = names.first(where: { folded($0).hasSuffix("_" + typed) }) { return name }
         let ranked = names.map { (name: $0, distance: distance(typed, folded($0))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-        return best.distance <= max(2, best.name.utf8.count / 4) ? best.name : nil
+        // Of three letters two are most of the name.
+        let length = best.name.utf8.count
+        return best.distance <= max(length > 3 ? 2 : 1, length / 4) ? best.name : nil
     }
 
     /// How many insertions, deletions, replacements and swaps of neighbours lead from one to the

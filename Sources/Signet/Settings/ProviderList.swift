@@ -78,7 +78,8 @@ enum ProviderList {
 
     /// Which addresses may be asked is for the runtime to say.
     private static func isURL(_ text: String) -> Bool {
-        text.hasPrefix("https://") || text.hasPrefix("http://")
+        (text.hasPrefix("https://") || text.hasPrefix("http://"))
+            && !SettingType<String>.hasUser(text)
     }
 }
 

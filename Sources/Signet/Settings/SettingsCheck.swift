@@ -2,7 +2,7 @@
 struct SettingsCheck {
     /// A sentence about what is wrong, and where.
     struct Mistake: Equatable {
-        /// Nil for what no single line is to blame for.
+        /// Nil for what stands in no line.
         let line: Int?
         let text: String
     }
@@ -36,9 +36,16 @@ struct SettingsCheck {
             mistakes = errors.inOrderOfLines.map { Mistake(line: $0.line, text: "\($0)") }
             return
         }
-        mistakes = conflicts(effective.settings).map {
-            Mistake(line: nil, text: "\(path): \($0)")
+        mistakes = conflicts(effective.settings).map { conflict in
+            let origin = SettingOrigin.file(path: path, line: Self.line(of: conflict, in: file))
+            return Mistake(line: origin.line, text: "\(origin): \(conflict)")
         }
+    }
+
+    /// Where the file has the first of the settings that a sentence names; nil when it has none of them.
+    private static func line(of conflict: String, in file: SettingsFile) -> Int? {
+        let words = conflict.split { !$0.isLetter && $0 != "." && $0 != "_" }
+        return words.compactMap { file.lines[String($0)] }.min()
     }
 
     /// The outcome in a sentence.

@@ -144,7 +144,7 @@ struct SettingsFile {
     private static func check(
         _ name: String, _ value: Node, _ origin: SettingOrigin
     ) throws(SettingsError) {
-        guard let setting = Setting.named(name) else { throw unknown(name, origin) }
+        guard let setting = Setting.named(name) else { throw unknown(name, value, origin) }
         guard !setting.isSecret else {
             throw .environmentOnly(name: name, variable: setting.environmentName, origin: origin)
         }
@@ -160,9 +160,16 @@ struct SettingsFile {
         throw .badKind(name: name, kind: kind, origin: origin, accepts: setting.accepts)
     }
 
-    private static func unknown(_ name: String, _ origin: SettingOrigin) -> SettingsError {
-        let names = Setting.all.filter { !$0.isSecret }.map(\.name)
-        let suggestion = NameSuggestion.nearest(to: name, in: names)
+    private static func unknown(
+        _ name: String, _ value: Node, _ origin: SettingOrigin
+    ) -> SettingsError {
+        let settings = Setting.all.filter { !$0.isSecret }
+        var suggestion: String?
+        if case .mapping = value {
+            let groups = settings.filter { $0.path.count > 1 }.map { $0.path[0] }
+            suggestion = NameSuggestion.nearest(to: name, in: groups)
+        }
+        suggestion = suggestion ?? NameSuggestion.nearest(to: name, in: settings.map(\.name))
         return .unknownName(name, origin: origin, suggestion: suggestion)
     }
 
