@@ -216,12 +216,14 @@ final class Server: Sendable {
         _ error: LoopError, at address: SocketAddress, isAdmin: Bool
     ) -> CommandFailure {
         guard error.isAddressInUse else {
-            return CommandFailure("can't listen on \(address): \(error)", status: .configuration)
+            // The address may be there a moment later, as a port that is taken may be free.
+            return CommandFailure(
+                "can't listen on \(address): \(error)",
+                status: error.isAddressRefused ? .configuration : .failure)
         }
         let choice = isAdmin ? "--set admin.port=PORT" : "--port"
         return CommandFailure(
-            "another server listens on \(address); stop it, or choose a port with \(choice)",
-            status: .configuration)
+            "another server listens on \(address); stop it, or choose a port with \(choice)")
     }
 }
 
