@@ -60,6 +60,8 @@ struct WatchdogTests {
         }
         let made = Watchdog(manager, over: watched.loops, on: control.loops[0])
         let watchdog = try #require(made)
+        // A hang is missed sooner or later than after 30 s by no more than lies between two looks.
+        #expect((1...3000).contains(watchdog.intervalMilliseconds))
         func look() {
             run({ watchdog.assumeIsolated { $0.look() } }, on: control.loops[0])
         }
