@@ -5,7 +5,8 @@ internal import Synchronization
 ///
 /// Ten times in the time that the manager waits, the control loop looks whether all loops have answered its last call, and
 /// only then gives a sign and calls them again. So a loop that hangs, be it the control loop, is missed, and the manager
-/// restarts the server: after nine tenths of that time at the earliest, eleven at the latest. A disk that hangs is not: `/health/ready` tells of that, and a restart would not help.
+/// restarts the server: after nine tenths of that time at the earliest, eleven at the latest. A disk that hangs is not:
+/// `/health/ready` tells of that, and a restart would not help.
 ///
 /// An actor on the control loop.
 actor Watchdog {
