@@ -38,7 +38,7 @@ final class Server: Sendable {
         let address = try Self.address("http.host", settings.http.host, settings.http.port)
         let adminAddress = try Self.address(
             "admin.host", settings.admin.host, settings.admin.port)
-        try Self.check(settings)
+        try Self.check(settings, sockets)
         scheme = settings.scheme
         try OutboundServices.check(settings)
         let descriptors = DescriptorLimit.raise()
@@ -94,9 +94,12 @@ final class Server: Sendable {
     var loops: [EventLoop] { http.loops + admin.loops }
 
     /// Refuses settings that go against each other.
-    private static func check(_ settings: Settings) throws(CommandFailure) {
+    private static func check(
+        _ settings: Settings, _ sockets: InheritedSockets = InheritedSockets()
+    ) throws(CommandFailure) {
         let (http, admin) = (settings.http, settings.admin)
-        if http.port != 0, http.port == admin.port, http.host == admin.host {
+        let areUsed = sockets.http.isEmpty && sockets.admin.isEmpty
+        if areUsed, http.port != 0, http.port == admin.port, http.host == admin.host {
             throw CommandFailure(
                 "http.port and admin.port are both \(http.port); choose another admin.port",
                 status: .configuration)
