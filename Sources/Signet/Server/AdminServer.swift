@@ -14,13 +14,17 @@ final class AdminServer: Sendable {
         let flag = Atomic<Bool>(false)
     }
 
-    /// - Parameter sockets: what its one loop accepts from.
-    init(on sockets: [[ListeningSocket]], _ instruments: Instruments) throws(LoopError) {
+    /// - Parameter descriptors: sockets that were passed on, in place of one at `address`.
+    init(
+        at address: SocketAddress, passedOn descriptors: [Int32], _ instruments: Instruments
+    ) throws(LoopError) {
         let draining = Draining()
         isDraining = draining
         var settings = HTTPSettings()
         settings.connectionsMax = Self.connectionsMax
-        http = try HTTPServer(on: sockets, settings: settings, name: "admin") { _, _ in
+        http = try HTTPServer(
+            at: address, passedOn: descriptors, loops: 1, settings: settings, name: "admin"
+        ) { _, _ in
             [
                 AdminHandler(
                     instruments.counts, read: { instruments.read() },

@@ -155,8 +155,8 @@ final class Server: Sendable {
         if !descriptors.isEmpty { httpSettings.drainIdleMilliseconds = drainIdleMilliseconds }
         var routers: [Router] = []
         let server = try HTTPServer(
-            on: try listen(descriptors, at: address, loops: settings.loops),
-            settings: httpSettings, tls: certificates?.identity
+            at: address, passedOn: descriptors, loops: settings.loops, settings: httpSettings,
+            tls: certificates?.identity
         ) { eventLoops, address in
             var dialects = DialectSettings(settings, at: address)
             dialects.providers = outbound?.providers(settings, open)
@@ -188,20 +188,11 @@ final class Server: Sendable {
         beside http: HTTPServer
     ) throws(LoopError) -> AdminServer {
         do throws(LoopError) {
-            return try AdminServer(on: try listen(descriptors, at: address, loops: 1), instruments)
+            return try AdminServer(at: address, passedOn: descriptors, instruments)
         } catch {
             http.stop()
             throw error
         }
-    }
-
-    /// What each loop accepts from: the sockets that were passed on, or else some of its own at `address`.
-    private static func listen(
-        _ passedOn: [Int32], at address: SocketAddress, loops: Int
-    ) throws(LoopError) -> [[ListeningSocket]] {
-        passedOn.isEmpty
-            ? try ListeningSocket.group(loops, at: address).map { [$0] }
-            : try ListeningSocket.dealt(passedOn, among: loops)
     }
 
     private static func address(
