@@ -10,7 +10,7 @@ internal import SignetStorage
 /// What the commands do with the other modules.
 enum Operations {
     /// Serves until SIGTERM or SIGINT; then finishes what is in flight. A second signal ends at once.
-    /// SIGHUP reads the settings again. A service manager is told of all that (`ServiceManager`), and may have passed on
+    /// SIGHUP reads the settings again. A service manager is told of all that (`NotifySocket`), and may have passed on
     /// the listening sockets.
     ///
     /// - Parameter reread: reads the same flags, environment and file once more.
@@ -19,7 +19,7 @@ enum Operations {
     ) throws {
         StopSignals.block(reloads: true)
         let service = ServiceEnvironment.take()
-        let manager = ServiceManager(service)
+        let manager = NotifySocket(service)
         let sockets = try InheritedSockets(service)
         if demo { try requirePrivacy(on: sockets) }
         let server = try Server(settings, sockets)

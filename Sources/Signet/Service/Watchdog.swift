@@ -17,7 +17,7 @@ actor Watchdog {
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         eventLoop.asUnownedSerialExecutor()
     }
-    private let manager: ServiceManager
+    private let manager: NotifySocket
     private let watched: [EventLoop]
     /// The time between two looks.
     nonisolated let intervalMilliseconds: UInt64
@@ -26,7 +26,7 @@ actor Watchdog {
     private var timer: LoopTimer?
 
     /// Nil when `manager` has no watchdog.
-    init?(_ manager: ServiceManager, over watched: [EventLoop], on eventLoop: EventLoop) {
+    init?(_ manager: NotifySocket, over watched: [EventLoop], on eventLoop: EventLoop) {
         guard let microseconds = manager.watchdogMicroseconds else { return nil }
         self.manager = manager
         self.watched = watched

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite("Under a service manager")
-struct ServiceManagerTests {
+struct SupervisionTests {
     private func monotonicMicroseconds() -> Int {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
