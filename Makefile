@@ -47,9 +47,9 @@ checked-release: checked-address built-release
 	SIGNET_BINARY="$$PWD/$(DIST)" scripts/tests address --run --filter ServerTests --skip KillTests
 checked-mallocs: checked-release
 	benchmarks/mallocs
-checked-deb: built-fuzz
+checked-deb: checked-mallocs
 	DEB_COMPRESSION='-Zgzip -z1' scripts/check-deb
-checked-fuzz: checked-mallocs checked-deb
+checked-fuzz: checked-deb built-fuzz
 	scripts/fuzz 60
 
 ## fuzz: feed what reads strangers' bytes until something breaks (ARGS='600 http json' for ten minutes each of these)
