@@ -310,7 +310,7 @@ struct MetricsServerTests {
                 "serve", "--port", "0", "--data", folder.path("other"), "--set",
                 "admin.port=\(server.adminPort)",
             ], in: folder)
-        #expect(second.ending == .exited(78))
+        #expect(second.ending == .exited(1))
         #expect(
             second.errors.contains("another server listens on 127.0.0.1:\(server.adminPort)"))
         #expect(second.errors.contains("admin.port"))

@@ -29,7 +29,7 @@ struct StartTests {
     }
 
     /// Starts `signet serve` on `data`, which must be refused with one line that says `text`, and with 78
-    /// unless the disk is at fault.
+    /// unless the fault may go away by itself, or is the disk's.
     private func expectRefusal(
         _ text: String, data: String, in folder: TemporaryFolder, port: Int = 0,
         environment: [String: String] = [:], status: Int32 = 78
@@ -178,12 +178,22 @@ struct StartTests {
         let server = try SignetProcess()
         try expectRefusal(
             "another server listens on 127.0.0.1:\(server.port)",
-            data: server.folder.path("other"), in: server.folder, port: server.port)
-        try expectRefusal("another Signet server works on", data: server.data, in: server.folder)
+            data: server.folder.path("other"), in: server.folder, port: server.port, status: 1)
+        try expectRefusal(
+            "another Signet server works on", data: server.data, in: server.folder, status: 1)
         #expect(try server.connect().call("GET", "/ping").text == "pong")
         #expect(try server.stop(SIGKILL) == .killed(signal: SIGKILL))
         // The lock of a server that was killed holds nobody up.
         _ = try SignetProcess(in: server.folder)
+    }
+
+    @Test("calls an address that the machine does not have a fault that may go away")
+    func foreignAddress() throws {
+        let folder = try TemporaryFolder()
+        // Of no machine: for documentation (RFC 5737).
+        try expectRefusal(
+            "can't listen on 192.0.2.1:", data: folder.path("data"), in: folder,
+            environment: ["SIGNET_HTTP_HOST": "192.0.2.1"], status: 1)
     }
 
     @Test("refuses one port for both listeners, and an audit log that nobody could verify")

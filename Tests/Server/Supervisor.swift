@@ -37,10 +37,17 @@ final class Supervisor: Sendable {
                 say(f"{starts.index(sender) + 1}: " + text.decode().replace("\\n", " "))
 
         def start():
+            # It may say something only when we know it.
+            known, tell = os.pipe()
             process = os.fork()
             if process:
                 starts.append(process)
+                os.close(known)
+                os.close(tell)
                 return
+            os.close(tell)
+            os.read(known, 1)
+            os.close(known)
             # PR_SET_PDEATHSIG: it dies with us.
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)
             signal.pthread_sigmask(signal.SIG_SETMASK, [])

@@ -11,6 +11,11 @@ package struct LoopError: Error, Equatable, CustomStringConvertible {
 
     /// Whether another process (or socket) holds the address already.
     package var isAddressInUse: Bool { status == UV_EADDRINUSE.rawValue }
+
+    /// Whether the process may not have the address, or the machine has none of its family: not now, nor later.
+    package var isAddressRefused: Bool {
+        status == UV_EACCES.rawValue || status == UV_EAFNOSUPPORT.rawValue
+    }
 }
 
 /// Turns a libuv status into a thrown error. Every libuv call of this module that can fail goes

@@ -321,6 +321,8 @@ package actor Connection: TCPSocketDelegate {
             case .answer: .max
             }
         guard now &- waitingSince >= limit else { return }
+        // The loop comes to what has arrived since it looked last.
+        if waiting == .idle, state.isDraining, state.phase == .open, socket.hasInput { return }
         if waiting == .head || waiting == .body, state.mayTakeRequest, let exchange = arriving {
             arriving = nil
             refuse(HTTPRefusal(.requestTimedOut), exchange)

@@ -9,29 +9,33 @@ package final class HTTPServer: Sendable {
     private let connections: LoopServer.OpenConnections
     private let loopsDraining: Monitor<Int>
 
-    /// Binds one socket for each of `loops` to one address, and serves on them as `init(on:)` does.
-    /// Throws `LoopError`, with `isAddressInUse` when another server has the port.
-    package convenience init(
-        at address: SocketAddress, loops: Int, settings: HTTPSettings = HTTPSettings(),
-        tls: TLSIdentity? = nil, name: String = "loop",
-        handlers: ([EventLoop], SocketAddress) -> [any RequestHandler]
-    ) throws(LoopError) {
-        let sockets = try ListeningSocket.group(loops, at: address)
-        try self.init(
-            on: sockets.map { [$0] }, settings: settings, tls: tls, name: name, handlers: handlers)
-    }
-
-    /// Starts a loop's thread for each element of `sockets`, which accepts from those.
+    /// Binds one socket for each of `loops` to one address, starts the loops' threads, and serves. Throws `LoopError`,
+    /// with `isAddressInUse` when another server has the port.
     ///
     /// `handlers` makes one handler for each loop, in order, on the calling thread before the loops
     /// run, and may register round observers; they run before the answers of a round are written. It
     /// is told where the server listens. With `tls`, it speaks HTTPS alone.
     ///
-    /// - Parameter sockets: each loop has at least one. The server owns them from here on, even if this throws.
-    package init(
-        on sockets: [[ListeningSocket]], settings: HTTPSettings = HTTPSettings(),
-        tls: TLSIdentity? = nil, name: String = "loop",
+    /// - Parameter descriptors: sockets that listen already, to serve on in place of those at `address`. The server owns
+    ///   them from here on, even if this throws.
+    package convenience init(
+        at address: SocketAddress, passedOn descriptors: [Int32] = [], loops: Int,
+        settings: HTTPSettings = HTTPSettings(), tls: TLSIdentity? = nil, name: String = "loop",
         handlers: ([EventLoop], SocketAddress) -> [any RequestHandler]
+    ) throws(LoopError) {
+        let sockets =
+            descriptors.isEmpty
+            ? try ListeningSocket.group(loops, at: address).map { [$0] }
+            : try ListeningSocket.dealt(descriptors, among: loops)
+        try self.init(on: sockets, settings, tls, name: name, handlers)
+    }
+
+    /// Starts a loop's thread for each element of `sockets`, which accepts from those.
+    ///
+    /// - Parameter sockets: each loop has at least one. The server owns them from here on, even if this throws.
+    private init(
+        on sockets: [[ListeningSocket]], _ settings: HTTPSettings, _ tls: TLSIdentity?,
+        name: String, _ handlers: ([EventLoop], SocketAddress) -> [any RequestHandler]
     ) throws(LoopError) {
         var left = sockets[...]
         let bound = sockets[0][0].address

@@ -6,7 +6,7 @@ package struct ListeningSocket: Sendable {
     package let descriptor: Int32
     /// Where it listens, with the port that the kernel chose if port 0 was asked for.
     package let address: SocketAddress
-    /// Whether others accept from it too: loops of ours, or the server before or after this one.
+    /// Whether other loops of ours may accept from it too.
     let isShared: Bool
 
     /// Binds `count` sockets to one address by `SO_REUSEPORT`, so that the kernel spreads new
@@ -50,7 +50,8 @@ package struct ListeningSocket: Sendable {
         do throws(LoopError) {
             for index in 0..<max(descriptors.count, count) {
                 let socket = try adopt(
-                    descriptors[index % descriptors.count], copies: index >= descriptors.count)
+                    descriptors[index % descriptors.count], copies: index >= descriptors.count,
+                    isShared: descriptors.count < count)
                 dealt[index % count].append(socket)
             }
         } catch {
@@ -63,7 +64,7 @@ package struct ListeningSocket: Sendable {
     }
 
     private static func adopt(
-        _ original: Int32, copies: Bool
+        _ original: Int32, copies: Bool, isShared: Bool
     ) throws(LoopError) -> ListeningSocket {
         let descriptor = copies ? fcntl(original, F_DUPFD_CLOEXEC, 0) : original
         guard descriptor >= 0 else { throw LoopError(call: "fcntl", status: -errno) }
@@ -73,7 +74,7 @@ package struct ListeningSocket: Sendable {
             try check(isSet ? 0 : -errno, "fcntl")
             try set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY)
             return ListeningSocket(
-                descriptor: descriptor, address: try name(of: descriptor), isShared: true)
+                descriptor: descriptor, address: try name(of: descriptor), isShared: isShared)
         } catch {
             if copies { Glibc.close(descriptor) }
             throw error

@@ -198,7 +198,6 @@ final class LoopServer: @unchecked Sendable {
             sweep?.cancel()
             sweep = timer
         }
-        sweepConnections()
     }
 
     /// Closes what is left. The last thing before the loop stops.

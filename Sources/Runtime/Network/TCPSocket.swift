@@ -36,6 +36,13 @@ package final class TCPSocket {
     /// How many of them wait still.
     var unsentBytes: Int { isClosed ? 0 : uv_stream_get_write_queue_size(stream) }
 
+    /// Whether bytes have arrived that nobody was told of yet.
+    var hasInput: Bool {
+        guard !isClosed, let number = try? descriptor() else { return false }
+        var byte: UInt8 = 0
+        return recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
     private var stream: UnsafeMutablePointer<uv_stream_t> {
         UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
     }

@@ -9,14 +9,17 @@ final class AdminServer: Sendable {
     private let http: HTTPServer
     private let check: ReadinessCheck
 
-    /// - Parameter sockets: what its one loop accepts from.
+    /// - Parameter descriptors: sockets that were passed on, in place of one at `address`.
     init(
-        on sockets: [[ListeningSocket]], _ instruments: Instruments, _ check: ReadinessCheck
+        at address: SocketAddress, passedOn descriptors: [Int32], _ instruments: Instruments,
+        _ check: ReadinessCheck
     ) throws(LoopError) {
         self.check = check
         var settings = HTTPSettings()
         settings.connectionsMax = Self.connectionsMax
-        http = try HTTPServer(on: sockets, settings: settings, name: "admin") { _, _ in
+        http = try HTTPServer(
+            at: address, passedOn: descriptors, loops: 1, settings: settings, name: "admin"
+        ) { _, _ in
             [
                 AdminHandler(
                     instruments.counts, read: { instruments.read() },

@@ -110,8 +110,16 @@ final class OpenAuthority: Sendable {
                 folder: folder, durability: settings.durability == .full ? .full : .relaxed,
                 role: role, clock: clock)
         } catch {
-            throw CommandFailure(
-                "\(folder): \(error)", status: error.isDamage ? .failure : .configuration)
+            throw CommandFailure("\(folder): \(error)", status: status(of: error))
+        }
+    }
+
+    /// What takes another folder or another Signet is for the settings; all else may be over a moment later.
+    private static func status(of error: StoreError) -> ExitStatus {
+        switch error.reason {
+        case .newerSchema: .configuration
+        case .notSignet where !error.isDamage: .configuration
+        default: .failure
         }
     }
 }

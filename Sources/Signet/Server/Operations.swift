@@ -10,7 +10,7 @@ internal import SignetStorage
 /// What the commands do with the other modules.
 enum Operations {
     /// Serves until SIGTERM or SIGINT; then finishes what is in flight. A second signal ends at once.
-    /// SIGHUP reads the settings again. A service manager is told of all that (`ServiceManager`), and may have passed on
+    /// SIGHUP reads the settings again. A service manager is told of all that (`NotifySocket`), and may have passed on
     /// the listening sockets.
     ///
     /// - Parameter reread: reads the same flags, environment and file once more.
@@ -19,8 +19,10 @@ enum Operations {
     ) throws {
         StopSignals.block(reloads: true)
         let service = ServiceEnvironment.take()
-        let manager = ServiceManager(service)
-        let server = try Server(settings, try InheritedSockets(service))
+        let manager = NotifySocket(service)
+        let sockets = try InheritedSockets(service)
+        if demo { try requirePrivacy(on: sockets) }
+        let server = try Server(settings, sockets)
         let log = Logger(label: "signet.server")
         do {
             try prepare(server, settings, demo: demo, log: log)
@@ -68,6 +70,21 @@ enum Operations {
         }
         let isDrained = try server.shutDown(within: settings.timeouts.drain)
         log.info("stopped", metadata: ["finished": "\(isDrained)"])
+    }
+
+    /// Refuses to print the key of the demo app where others may read or use it.
+    private static func requirePrivacy(on sockets: InheritedSockets) throws(CommandFailure) {
+        let reason: String
+        if !sockets.http.isEmpty {
+            reason = "nobody knows who reaches a socket that was passed on"
+        } else if JournalStream.carries(.output) {
+            reason = "the journal would keep it"
+        } else {
+            return
+        }
+        throw CommandFailure(
+            "--demo prints a key for everybody to see, and \(reason); leave out --demo",
+            status: .usage)
     }
 
     /// Makes and shows what a new store lacks: the root key, and with `demo` what is there to try.

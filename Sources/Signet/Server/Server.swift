@@ -40,7 +40,7 @@ final class Server: Sendable {
         let address = try Self.address("http.host", settings.http.host, settings.http.port)
         let adminAddress = try Self.address(
             "admin.host", settings.admin.host, settings.admin.port)
-        try Self.check(settings)
+        try Self.check(settings, sockets)
         scheme = settings.scheme
         try OutboundServices.check(settings)
         let descriptors = DescriptorLimit.raise()
@@ -99,9 +99,12 @@ final class Server: Sendable {
     var loops: [EventLoop] { http.loops + admin.loops }
 
     /// Refuses settings that go against each other.
-    private static func check(_ settings: Settings) throws(CommandFailure) {
+    private static func check(
+        _ settings: Settings, _ sockets: InheritedSockets = InheritedSockets()
+    ) throws(CommandFailure) {
         let (http, admin) = (settings.http, settings.admin)
-        if http.port != 0, http.port == admin.port, http.host == admin.host {
+        let areUsed = sockets.http.isEmpty && sockets.admin.isEmpty
+        if areUsed, http.port != 0, http.port == admin.port, http.host == admin.host {
             throw CommandFailure(
                 "http.port and admin.port are both \(http.port); choose another admin.port",
                 status: .configuration)
@@ -188,8 +191,8 @@ final class Server: Sendable {
         if !descriptors.isEmpty { httpSettings.drainIdleMilliseconds = drainIdleMilliseconds }
         var routers: [Router] = []
         let server = try HTTPServer(
-            on: try listen(descriptors, at: address, loops: settings.loops),
-            settings: httpSettings, tls: certificates?.identity
+            at: address, passedOn: descriptors, loops: settings.loops, settings: httpSettings,
+            tls: certificates?.identity
         ) { eventLoops, address in
             var dialects = DialectSettings(settings, at: address)
             dialects.providers = outbound?.providers(settings, open)
@@ -227,21 +230,11 @@ final class Server: Sendable {
         passedOn descriptors: [Int32], beside http: HTTPServer
     ) throws(LoopError) -> AdminServer {
         do throws(LoopError) {
-            return try AdminServer(
-                on: try listen(descriptors, at: address, loops: 1), instruments, check)
+            return try AdminServer(at: address, passedOn: descriptors, instruments, check)
         } catch {
             http.stop()
             throw error
         }
-    }
-
-    /// What each loop accepts from: the sockets that were passed on, or else some of its own at `address`.
-    private static func listen(
-        _ passedOn: [Int32], at address: SocketAddress, loops: Int
-    ) throws(LoopError) -> [[ListeningSocket]] {
-        passedOn.isEmpty
-            ? try ListeningSocket.group(loops, at: address).map { [$0] }
-            : try ListeningSocket.dealt(passedOn, among: loops)
     }
 
     private static func address(
@@ -259,12 +252,14 @@ final class Server: Sendable {
         _ error: LoopError, at address: SocketAddress, isAdmin: Bool
     ) -> CommandFailure {
         guard error.isAddressInUse else {
-            return CommandFailure("can't listen on \(address): \(error)", status: .configuration)
+            // The address may be there a moment later, as a port that is taken may be free.
+            return CommandFailure(
+                "can't listen on \(address): \(error)",
+                status: error.isAddressRefused ? .configuration : .failure)
         }
         let choice = isAdmin ? "--set admin.port=PORT" : "--port"
         return CommandFailure(
-            "another server listens on \(address); stop it, or choose a port with \(choice)",
-            status: .configuration)
+            "another server listens on \(address); stop it, or choose a port with \(choice)")
     }
 }
 

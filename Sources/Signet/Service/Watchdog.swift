@@ -3,28 +3,30 @@ internal import Synchronization
 
 /// Gives the service manager signs of life as long as every loop takes its turn.
 ///
-/// Three times in the time that the manager waits, the control loop looks whether all loops have answered its last call, and
+/// Ten times in the time that the manager waits, the control loop looks whether all loops have answered its last call, and
 /// only then gives a sign and calls them again. So a loop that hangs, be it the control loop, is missed, and the manager
-/// restarts the server. A disk that hangs is not: `/health/ready` tells of that, and a restart would not help.
+/// restarts the server: after nine tenths of that time at the earliest, eleven at the latest. A disk that hangs is not:
+/// `/health/ready` tells of that, and a restart would not help.
 ///
 /// An actor on the control loop.
 actor Watchdog {
     /// How often it looks in the time that the manager waits.
-    private static let looks: UInt64 = 3
+    private static let looks: UInt64 = 10
 
     private let eventLoop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         eventLoop.asUnownedSerialExecutor()
     }
-    private let manager: ServiceManager
+    private let manager: NotifySocket
     private let watched: [EventLoop]
-    private let intervalMilliseconds: UInt64
+    /// The time between two looks.
+    nonisolated let intervalMilliseconds: UInt64
     /// Loops that have answered the last call.
     private let answers: Atomic<Int>
     private var timer: LoopTimer?
 
     /// Nil when `manager` has no watchdog.
-    init?(_ manager: ServiceManager, over watched: [EventLoop], on eventLoop: EventLoop) {
+    init?(_ manager: NotifySocket, over watched: [EventLoop], on eventLoop: EventLoop) {
         guard let microseconds = manager.watchdogMicroseconds else { return nil }
         self.manager = manager
         self.watched = watched

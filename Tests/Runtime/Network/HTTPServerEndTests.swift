@@ -99,6 +99,56 @@ struct HTTPServerEndTests {
         #expect(drain.isDrained())
     }
 
+    /// Where a loop stands still until it is opened.
+    private final class Gate: Sendable {
+        private struct State {
+            var isReached = false
+            var isOpen = false
+        }
+
+        private let state = Monitor(State())
+
+        func hold() {
+            state.withLock { $0.isReached = true }
+            state.broadcast()
+            _ = state.wait { $0.isOpen ? true : nil }
+        }
+
+        func waitUntilReached() { _ = state.wait { $0.isReached ? true : nil } }
+
+        func open() {
+            state.withLock { $0.isOpen = true }
+            state.broadcast()
+        }
+    }
+
+    @Test("answers what has arrived, however long the connection was silent before")
+    func arrived() throws {
+        let server = try TestServer { $0.drainIdleMilliseconds = 1 }
+        let client = try server.connect()
+        try client.send(get("/1"))
+        #expect(try client.answer().status == 200)
+        let eventLoop = server.http.loops[0]
+        let before = Gate(), after = Gate()
+        eventLoop.submit { before.hold() }
+        before.waitUntilReached()
+        #expect(!server.http.drain(atMostMilliseconds: 0))
+        eventLoop.submit { after.hold() }
+        // It drains, and stands still before it looks at its sockets again.
+        before.open()
+        after.waitUntilReached()
+        try client.send(get("/2"))
+        // Until it is to look for connections that are silent, which it does first.
+        #expect(!client.hasInput(withinMilliseconds: 200))
+        after.open()
+        let last = try client.answer()
+        #expect(last.body == "GET /2 ")
+        #expect(last.field("Connection") == "close")
+        #expect(try client.receiveToEnd() == "")
+        client.endSending()
+        #expect(server.http.drain(atMostMilliseconds: 20_000))
+    }
+
     @Test("waits for no connection that has been silent for its time")
     func silent() throws {
         let server = try TestServer { $0.drainIdleMilliseconds = 100 }

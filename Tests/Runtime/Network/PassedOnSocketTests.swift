@@ -57,6 +57,17 @@ struct PassedOnSocketTests {
         #expect(server.http.openConnections == clients.count)
     }
 
+    @Test(
+        "are shared if there are fewer of them than loops",
+        arguments: [(1, 1, false), (1, 2, true), (2, 3, true), (2, 2, false), (3, 2, false)])
+    func shared(_ count: Int, _ loops: Int, _ expected: Bool) throws {
+        let holder = try Holder(count)
+        let dealt = try ListeningSocket.dealt(holder.copies(), among: loops)
+        defer { for socket in dealt.joined() { socket.close() } }
+        #expect(dealt.count == loops && dealt.joined().count == max(count, loops))
+        #expect(dealt.joined().allSatisfy { $0.isShared == expected })
+    }
+
     @Test("are closed with what was made of them when one is none")
     func notASocket() async {
         // In a process of its own, where nobody else takes the number.

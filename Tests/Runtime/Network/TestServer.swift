@@ -112,12 +112,9 @@ final class TestServer {
         var settings = HTTPSettings()
         settings.sweepIntervalMilliseconds = 10
         change(&settings)
-        let sockets =
-            passedOn.isEmpty
-            ? try ListeningSocket.group(loops, at: .anyPort).map { [$0] }
-            : try ListeningSocket.dealt(passedOn, among: loops)
-        http = try HTTPServer(on: sockets, settings: settings, tls: tls) {
-            [desk] eventLoops, _ in
+        http = try HTTPServer(
+            at: .anyPort, passedOn: passedOn, loops: loops, settings: settings, tls: tls
+        ) { [desk] eventLoops, _ in
             eventLoops.map { TestHandler(desk: desk, index: $0.index) }
         }
     }

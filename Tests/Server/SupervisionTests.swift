@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite("Under a service manager")
-struct ServiceManagerTests {
+struct SupervisionTests {
     private func monotonicMicroseconds() -> Int {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
@@ -46,7 +46,8 @@ struct ServiceManagerTests {
         let before = monotonicMicroseconds()
         let supervisor = try Supervisor(
             in: folder, notify: "@signet-\(UUID().uuidString)", watchdogMicroseconds: 150_000,
-            ["--config", settings])
+            // Ports that are not used may be the same.
+            ["--config", settings, "--port", "18080", "--set", "admin.port=18080"])
         try #require(supervisor.isReady(), "\(supervisor.process.errorText)")
         #expect(try HTTPConnection(port: supervisor.ports[0]).call("GET", "/ping").status == 200)
         let admin = try HTTPConnection(port: supervisor.ports[1])
@@ -85,6 +86,17 @@ struct ServiceManagerTests {
         #expect(!FileManager.default.fileExists(atPath: folder.path("data")))
     }
 
+    @Test("refuses --demo on sockets of which it can't say who reaches them")
+    func demo() throws {
+        let folder = try TemporaryFolder()
+        let supervisor = try Supervisor(in: folder, notify: folder.path("notify"), ["--demo"])
+        #expect(try supervisor.process.waitForEnd() == .exited(64))
+        #expect(
+            supervisor.process.errorText.contains("was passed on; leave out --demo"),
+            "\(supervisor.process.errorText)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path("data")))
+    }
+
     @Test("leaves alone what was passed on to another process")
     func anotherProcess() throws {
         let server = try SignetProcess(environment: [
@@ -95,7 +107,7 @@ struct ServiceManagerTests {
         #expect(try server.stop() == .exited(0))
     }
 
-    @Test("does not print its root key into the journal")
+    @Test("does not print its root key into the journal, nor that of a demo app")
     func journal() throws {
         let folder = try TemporaryFolder()
         // What systemd says of the output that it gives to a service, said here of the output that there is.
@@ -105,10 +117,22 @@ struct ServiceManagerTests {
             export JOURNAL_STREAM
             exec "$0" "$@" 3>&-
             """#
-        let server = try ChildProcess(
-            "/bin/sh",
-            ["-c", script, Signet.binary, "serve", "--port", "0", "--data", folder.path("data")],
-            environment: ["SIGNET_ADMIN_PORT": "0", "PATH": "/usr/bin:/bin"], in: folder.path())
+        func start(_ arguments: [String]) throws -> ChildProcess {
+            try ChildProcess(
+                "/bin/sh",
+                [
+                    "-c", script, Signet.binary, "serve", "--port", "0", "--data",
+                    folder.path("data"),
+                ]
+                    + arguments,
+                environment: ["SIGNET_ADMIN_PORT": "0", "PATH": "/usr/bin:/bin"], in: folder.path())
+        }
+        let demo = try start(["--demo"])
+        #expect(try demo.waitForEnd() == .exited(64))
+        #expect(demo.errorText.contains("the journal would keep it"), "\(demo.errorText)")
+        #expect(demo.outputText.isEmpty)
+
+        let server = try start([])
         #expect(server.waitForOutput("/metrics\n") != nil, "\(server.errorText)")
         #expect(server.waitForErrors("signet root-key rotate shows another") != nil)
         #expect(!server.outputText.contains("Root key"))

@@ -1,10 +1,11 @@
 internal import Glibc
+internal import Logging
 
-/// Who started this process and wants to hear how it is: systemd, or what speaks its protocol (sd_notify(3)). Any
-/// thread may tell it.
+/// The way to who started this process and wants to hear how it is: systemd, or what speaks its protocol
+/// (sd_notify(3)). Any thread may tell it.
 ///
 /// When nobody wants to hear, telling does nothing.
-final class ServiceManager: Sendable {
+final class NotifySocket: Sendable {
     /// How long it may take to tell it something, if it does not listen.
     private static let patience = timeval(tv_sec: 1, tv_usec: 0)
 
@@ -13,29 +14,41 @@ final class ServiceManager: Sendable {
     let watchdogMicroseconds: UInt64?
     /// What `sun_path` is to hold; nil when nobody wants to hear.
     private let path: [UInt8]?
-    /// Opened at the start, so that a process without descriptors is not taken for hung; -1 when nobody wants to hear.
-    private let descriptor: Int32
+    /// Opened at the start, so that a process without descriptors is not taken for hung; nil when nobody wants to hear.
+    private let descriptor: Int32?
 
     /// - Parameters:
     ///   - environment: `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`.
     ///   - process: whom the watchdog must mean.
     init(_ environment: [String: String], process: pid_t = getpid()) {
-        let path = environment["NOTIFY_SOCKET"].flatMap { Self.path($0) }
-        self.path = path
-        descriptor =
-            path == nil
-            ? -1 : socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var patience = Self.patience
-        setsockopt(
-            descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience,
-            socklen_t(MemoryLayout<timeval>.size))
+        path = environment["NOTIFY_SOCKET"].flatMap { Self.path($0) }
+        descriptor = path == nil ? nil : Self.open()
         let isMeant = environment["WATCHDOG_PID"].map { $0 == "\(process)" } ?? true
         let interval = environment["WATCHDOG_USEC"].flatMap { UInt64($0) } ?? 0
-        watchdogMicroseconds = path != nil && isMeant && interval > 0 ? interval : nil
+        watchdogMicroseconds = descriptor != nil && isMeant && interval > 0 ? interval : nil
     }
 
     deinit {
-        if descriptor >= 0 { close(descriptor) }
+        if let descriptor { close(descriptor) }
+    }
+
+    /// Nil, with a line in the log, when the system gives no socket: who waits for word of us gives up on us then.
+    private static func open() -> Int32? {
+        let descriptor = socket(
+            AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        var patience = Self.patience
+        guard descriptor >= 0,
+            setsockopt(
+                descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience,
+                socklen_t(MemoryLayout<timeval>.size)) == 0
+        else {
+            let error = errno
+            Logger(label: "signet.server").error(
+                "nobody can be told that the server serves: \(String(cString: strerror(error)))")
+            if descriptor >= 0 { close(descriptor) }
+            return nil
+        }
+        return descriptor
     }
 
     /// The server serves, or does so again after `reloading`. `status` is for `systemctl status`.
@@ -63,7 +76,7 @@ final class ServiceManager: Sendable {
 
     /// One datagram. What can't be sent is for nobody: there is no one else to tell.
     private func tell(_ state: String, flags: Int32 = 0) {
-        guard let path else { return }
+        guard let path, let descriptor else { return }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let headBytes =
