@@ -52,7 +52,7 @@ import Testing
         let sweep = try #require(report.sweep)
         #expect(sweep.highestGood == nil)
         // How many there are depends on what the machine can do.
-        #expect(sweep.steps.count > 1)
+        #expect(!sweep.steps.isEmpty)
         #expect(sweep.steps.allSatisfy { !$0.isGood })
         #expect(sweep.steps.map(\.rate) == sweep.steps.map(\.rate).sorted(by: >))
         #expect(report.text.contains("no rate was found at which p99 is up to 0.00 us"))
