@@ -48,24 +48,6 @@ struct DocumentTests {
         }
     }
 
-    @Test("of the transcript are those of its script, and each still succeeds")
-    func transcript() throws {
-        let script = Python.packageRoot.appending(path: "scripts/transcript").path
-        let process = try ChildProcess(
-            ChildProcess.find("python3"), [script, Signet.binary],
-            environment: ProcessInfo.processInfo.environment, in: "/")
-        let ending = try process.waitForEnd(atMostSeconds: 120)
-        try #require(ending == .exited(0), "\(process.outputText)\(process.errorText)")
-        let file = Python.packageRoot.appending(path: "docs/OPERATIONS.md")
-        let document = try String(contentsOf: file, encoding: .utf8)
-        let shown = try #require(
-            document.components(separatedBy: "<!-- transcript -->").dropFirst().first?
-                .components(separatedBy: "<!-- end of transcript -->").first)
-        #expect(Self.commands(in: shown) == Self.commands(in: process.outputText))
-        // Before and after: the same token, on the restored data as well.
-        #expect(process.outputText.matches(of: /"verified":true/).count == 4)
-    }
-
     @Test("lead to files and headings that there are")
     func links() throws {
         let script = #"""
@@ -93,18 +75,5 @@ struct DocumentTests {
             assert count > 30, count
             """#
         try Python.run(script, arguments: [Python.packageRoot.path])
-    }
-
-    /// The lines that are typed, with those that go on behind a backslash.
-    private static func commands(in transcript: String) -> [String] {
-        var commands: [String] = []
-        for line in transcript.split(separator: "\n") {
-            if line.hasPrefix("$ ") {
-                commands.append(String(line))
-            } else if let last = commands.last, last.hasSuffix("\\") {
-                commands[commands.count - 1] += "\n\(line)"
-            }
-        }
-        return commands
     }
 }
