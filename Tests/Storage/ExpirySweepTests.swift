@@ -92,12 +92,14 @@ struct ExpirySweepTests {
         }
         try pass()
         clock.advance(seconds: ExpirySweep.pauseSeconds)
+        try connection.execute("BEGIN")
         for sequence in 1...(2 * ChangeRow.announcementsKept) {
             let change = try #require(Mutation.deleteUser(id: sequence).change(sequence: 0))
             try writer.log(change)
             sweep.changeWasLogged()
             #expect(sweep.isDue(now: clock.now) == (sequence >= ChangeRow.announcementsKept))
         }
+        try connection.execute("COMMIT")
         try pass()
         #expect(!sweep.isDue(now: clock.now + ExpirySweep.pauseSeconds))
         #expect(
