@@ -1,5 +1,6 @@
 package import SignetCrypto
 internal import SignetStorage
+internal import Synchronization
 
 /// A key of one realm (here: an app) with everything about it that can be prepared. Immutable; each
 /// thread makes its own `Signer` or `Verifier` of it.
@@ -42,6 +43,12 @@ package final class RealmKey: Sendable {
     let accessHeaderSegment: [UInt8]
     /// The length of a raw signature in bytes.
     let signatureLength: Int
+    private let calculation = Mutex(Calculation())
+
+    private struct Calculation {
+        var isBegun = false
+        var multiples: KeyMultiples?
+    }
 
     init(_ row: KeyRow, _ privateKey: PrivateKey) throws(CryptoError) {
         self.row = row
@@ -60,5 +67,20 @@ package final class RealmKey: Sendable {
         headerSegment = JWTHeader.segment(algorithm, keyID: id)
         accessHeaderSegment = JWTHeader.segment(algorithm, keyID: id, type: "at+jwt")
         signatureLength = try Signer(privateKey).signatureLength
+    }
+
+    /// Multiples of the public key, for verifiers of all threads; nil until they are calculated.
+    var multiples: KeyMultiples? { calculation.withLock { $0.multiples } }
+
+    /// Calculates `multiples`, unless another thread does, or too many other keys have theirs. Takes some
+    /// 15 milliseconds.
+    func calculateMultiples() {
+        let isOurs = calculation.withLock { calculation in
+            defer { calculation.isBegun = true }
+            return !calculation.isBegun
+        }
+        guard isOurs, let key = privateKey.publicKey else { return }
+        let multiples = try? KeyMultiples(key)
+        calculation.withLock { $0 = Calculation(isBegun: multiples != nil, multiples: multiples) }
     }
 }

@@ -94,11 +94,13 @@ package final class Verification: @unchecked Sendable {
     }
 
     /// Whether `verifier` finds the signature to be its key's. After `readParts`.
-    func isSigned(for verifier: Verifier) -> Bool {
+    ///
+    /// - Parameter multiples: of the key, if there are any.
+    func isSigned(for verifier: Verifier, _ multiples: KeyMultiples?) -> Bool {
         guard let parts else { return false }
         return token.withUnsafeBytes { bytes in
             let input = UnsafeRawBufferPointer(rebasing: bytes[..<parts.payload.upperBound])
-            return verifier.verify(input, signature: reader.signature)
+            return verifier.verify(input, signature: reader.signature, multiples)
         }
     }
 

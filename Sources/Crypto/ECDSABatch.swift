@@ -13,7 +13,7 @@ final class ECDSABatch {
     private let privateNumber: BigNumber
     private let coordinateLength: Int32
 
-    private let point: Point
+    private let point: CurvePoint
     // For each signature: the nonce k, the digest as a number e, and the coordinates X and Z of k·G,
     // whose affine x = X / Z² becomes r; then Z becomes s.
     private let nonces: NumberRow
@@ -30,7 +30,7 @@ final class ECDSABatch {
         field = try PrimeField(check(EC_GROUP_get0_field(group), .internalFailure))
         coordinateLength = (EC_GROUP_get_degree(group) + 7) / 8
         privateNumber = try BigNumber()
-        point = try Point(group)
+        point = try CurvePoint(group)
         nonces = try NumberRow()
         digests = try NumberRow()
         x = try NumberRow()
@@ -102,17 +102,4 @@ final class ECDSABatch {
         // the point has already.
         EC_POINT_copy(point.raw, EC_GROUP_get0_generator(group))
     }
-}
-
-/// An owned `EC_POINT`, wiped when it is freed: the coordinates that a calculation ends with tell more
-/// than the point.
-private struct Point: ~Copyable {
-    let raw: OpaquePointer
-
-    /// Some point of `group`.
-    init(_ group: OpaquePointer) throws(CryptoError) {
-        raw = try check(EC_POINT_new(group), .internalFailure)
-    }
-
-    deinit { EC_POINT_clear_free(raw) }
 }

@@ -11,20 +11,34 @@ final class ECDSAVerifier {
     private let coordinateLength: Int
     private let digest = Scratch(byteCount: Hash.lengthMax)
     private let numbers: ECDSANumbers
+    /// Made when there are multiples for the first time.
+    private var ofMultiples: MultiplesVerifier?
+    /// Whether multiples of the key make it quicker.
+    let takesMultiples: Bool
 
     init(_ key: PublicKey, algorithm: Algorithm) throws(CryptoError) {
         guard let hash = algorithm.hash else { throw CryptoError(.wrongAlgorithm) }
         self.key = try ECKey(key.makePKey())
         self.hash = hash
         coordinateLength = key.form.coordinateLength
+        takesMultiples = key.form == .p256
         signatureLength = 2 * coordinateLength
         numbers = try ECDSANumbers()
     }
 
     /// Whether `signature`, `signatureLength` bytes, is the key's for `message`.
-    func verify(_ message: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer) -> Bool {
+    ///
+    /// - Parameter multiples: of this key; nil to do without.
+    func verify(
+        _ message: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer,
+        _ multiples: KeyMultiples?
+    ) -> Bool {
         precondition(signature.count == signatureLength)
         hash.digest(message, into: digest.start)
+        if let multiples {
+            let digest = UnsafeRawBufferPointer(start: digest.start, count: hash.length)
+            return (try? verify(digest, signature: signature, by: multiples)) ?? false
+        }
         let start = signature.assumingMemoryBound(to: UInt8.self).baseAddress
         let length = Int32(coordinateLength)
         // OpenSSL itself refuses r and s outside of 1 to n - 1.
@@ -37,6 +51,16 @@ final class ECDSAVerifier {
             return false
         }
         return true
+    }
+
+    private func verify(
+        _ digest: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer,
+        by multiples: KeyMultiples
+    ) throws(CryptoError) -> Bool {
+        if let ofMultiples { return try ofMultiples.verify(digest, signature: signature, multiples) }
+        let made = try MultiplesVerifier(key)
+        ofMultiples = made
+        return try made.verify(digest, signature: signature, multiples)
     }
 }
 

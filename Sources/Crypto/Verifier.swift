@@ -55,11 +55,20 @@ package final class Verifier {
         signatureLength = hmac.length
     }
 
+    /// Whether multiples of its key make it quicker.
+    package var takesMultiples: Bool {
+        guard case .ecdsa(let verifier) = backend else { return false }
+        return verifier.takesMultiples
+    }
+
     /// Whether `signature` is the key's for `message`. Everything but an exact signature is false: a
     /// wrong length, r or s that are 0 or not below the order, a PSS salt not as long as the hash.
     /// HMAC tags are compared in constant time.
+    ///
+    /// - Parameter multiples: of this key, where `takesMultiples`; the outcome is the same without.
     package func verify(
-        _ message: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer
+        _ message: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer,
+        _ multiples: KeyMultiples? = nil
     ) -> Bool {
         guard signature.count == signatureLength else { return false }
         switch backend {
@@ -70,16 +79,18 @@ package final class Verifier {
         case .rsa(let verifier):
             return verifier.verify(message, signature: signature)
         case .ecdsa(let verifier):
-            return verifier.verify(message, signature: signature)
+            return verifier.verify(message, signature: signature, multiples)
         case .eddsa(let verifier):
             return verifier.verify(message, signature: signature)
         }
     }
 
-    /// Whether `signature` is the key's for `message`, under the rules of `verify(_:signature:)`.
-    package func verify(_ message: [UInt8], signature: [UInt8]) -> Bool {
+    /// Whether `signature` is the key's for `message`, under the rules of the other one.
+    package func verify(
+        _ message: [UInt8], signature: [UInt8], _ multiples: KeyMultiples? = nil
+    ) -> Bool {
         message.withUnsafeBytes { message in
-            signature.withUnsafeBytes { verify(message, signature: $0) }
+            signature.withUnsafeBytes { verify(message, signature: $0, multiples) }
         }
     }
 }

@@ -47,6 +47,25 @@ struct VerifiedTokensTests {
         }
     }
 
+    @Test("has multiples of a key calculated that is asked for often, which changes no verdict")
+    func multiples() throws {
+        let life = try HotToken(.es256)
+        let key = try #require(
+            life.bench.authority.keyRing.keys.current.keys(app: life.app.number).first)
+        let forged = String(life.pair.auth.dropLast(4) + "AAAA")
+        #expect(try !life.isGood(forged))
+        #expect(key.multiples == nil)
+        var count = 0
+        while key.multiples == nil, count < 2 * KeyCache.preparesAfter {
+            #expect(try !life.isGood(forged))
+            count += 1
+        }
+        #expect(key.multiples != nil)
+        #expect(try !life.isGood(forged))
+        #expect(try life.isGood(life.pair.refresh))
+        #expect(try life.isGood(life.bench.pair(life.registry, life.app).auth))
+    }
+
     @Test("refuses a known token from its expiry on, and before it is valid")
     func expiry() throws {
         let life = try HotToken(.es256)

@@ -113,10 +113,45 @@ struct VerifierTests {
         #expect(!verifier.verify(message, signature: signature.map { _ in 0xFF }))
     }
 
-    @Test("refuses r or s of 0, of n, and DER in place of r and s")
-    func ecdsaNumbers() throws {
+    @Test("says the same of every signature by multiples of the key")
+    func multiples() throws {
+        let key = try PrivateKey.generate(.es256)
+        let multiples = try KeyMultiples(#require(key.publicKey))
+        let (signer, verifier) = (try Signer(key), try Verifier(key))
+        #expect(verifier.takesMultiples)
+        for number in 0..<300 {
+            let message = Array("\(number)".utf8)
+            var signature = try signer.signature(of: message)
+            #expect(verifier.verify(message, signature: signature, multiples))
+            #expect(!verifier.verify(message + [0], signature: signature, multiples))
+            signature[number % 64] ^= UInt8(1 << (number % 8))
+            #expect(!verifier.verify(message, signature: signature, multiples))
+            #expect(!verifier.verify(message, signature: signature))
+        }
+    }
+
+    @Test("has multiples of P-256 alone, and of so many keys at a time")
+    func multiplesMax() throws {
+        for algorithm in [Algorithm.es384, .es512, .eddsa, .rs256] {
+            let key = try TestKeys.key(algorithm)
+            let publicKey = try #require(key.publicKey)
+            #expect(throws: CryptoError.self) { try KeyMultiples(publicKey) }
+            #expect(try !Verifier(key).takesMultiples)
+        }
+        #expect(try !Verifier(TestKeys.key(.hs256)).takesMultiples)
+        let publicKey = try #require(TestKeys.key(.es256).publicKey)
+        // Those that are gone count no more.
+        for _ in 0...KeyMultiples.countMax { _ = try KeyMultiples(publicKey) }
+        let one = try KeyMultiples(publicKey)
+        #expect(throws: CryptoError.self) { try KeyMultiples(publicKey, max: 1) }
+        withExtendedLifetime(one) {}
+    }
+
+    @Test("refuses r or s of 0, of n, and DER in place of r and s", arguments: [false, true])
+    func ecdsaNumbers(byMultiples: Bool) throws {
         let key = try TestKeys.key(.es256)
         let verifier = try Verifier(key)
+        let multiples = byMultiples ? try KeyMultiples(#require(key.publicKey)) : nil
         let signature = try Signer(key).signature(of: message)
         let zero = [UInt8](repeating: 0, count: 32)
         // The order of P-256 (SEC 2 section 2.4.2).
@@ -124,9 +159,9 @@ struct VerifierTests {
             hex: "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551")
         let (r, s) = (Array(signature[..<32]), Array(signature[32...]))
         for other in [zero, order] {
-            #expect(!verifier.verify(message, signature: other + s))
-            #expect(!verifier.verify(message, signature: r + other))
-            #expect(!verifier.verify(message, signature: other + other))
+            #expect(!verifier.verify(message, signature: other + s, multiples))
+            #expect(!verifier.verify(message, signature: r + other, multiples))
+            #expect(!verifier.verify(message, signature: other + other, multiples))
         }
         func integer(_ number: [UInt8]) -> [UInt8] {
             let trimmed = Array(number.drop { $0 == 0 })
@@ -135,8 +170,8 @@ struct VerifierTests {
         }
         let body = integer(r) + integer(s)
         let der = [0x30, UInt8(body.count)] + body
-        #expect(!verifier.verify(message, signature: der))
-        #expect(!verifier.verify(message, signature: Array(der.prefix(64))))
+        #expect(!verifier.verify(message, signature: der, multiples))
+        #expect(!verifier.verify(message, signature: Array(der.prefix(64)), multiples))
     }
 
     @Test("refuses a key for an algorithm that is not its own")

@@ -52,6 +52,24 @@ struct WycheproofTests {
         #expect(count == file.count)
     }
 
+    @Test("decides so by multiples of the key as well")
+    func signatureByMultiples() throws {
+        var count = 0
+        for group in try Wycheproof.load(Self.signatures[0].name).testGroups {
+            let key = try PublicKey(der: bytes(hex: try #require(group.publicKeyDer)))
+            let verifier = try Verifier(key, algorithm: .es256)
+            let multiples = try KeyMultiples(key)
+            for test in group.tests {
+                let message = bytes(hex: try #require(test.msg))
+                let signature = bytes(hex: try #require(test.sig))
+                let isValid = verifier.verify(message, signature: signature, multiples)
+                #expect(isValid == (test.result == "valid"), "\(test.tcId) \(test.comment)")
+                count += 1
+            }
+        }
+        #expect(count == Self.signatures[0].count)
+    }
+
     @Test("reads the same key from DER, PEM and JWK", arguments: signatures)
     func keyForms(_ file: File) throws {
         for group in try Wycheproof.load(file.name).testGroups {

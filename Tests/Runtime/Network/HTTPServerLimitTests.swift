@@ -166,7 +166,7 @@ struct HTTPServerLimitTests {
 
     @Test("sends everything to a client that reads slowly")
     func slowReader() throws {
-        let server = try TestServer { $0.idleTimeoutMilliseconds = 2000 }
+        let server = try TestServer { $0.idleTimeoutMilliseconds = 10_000 }
         let client = try server.connect(receiveBufferBytes: 4096)
         let count = 40
         try client.send(
