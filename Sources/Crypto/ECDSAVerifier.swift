@@ -57,7 +57,9 @@ final class ECDSAVerifier {
         _ digest: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer,
         by multiples: KeyMultiples
     ) throws(CryptoError) -> Bool {
-        if let ofMultiples { return try ofMultiples.verify(digest, signature: signature, multiples) }
+        if let ofMultiples {
+            return try ofMultiples.verify(digest, signature: signature, multiples)
+        }
         let made = try MultiplesVerifier(key)
         ofMultiples = made
         return try made.verify(digest, signature: signature, multiples)
