@@ -6,13 +6,11 @@ internal import SignetCrypto
 final class KeyCache: @unchecked Sendable {
     /// More keys than this are forgotten together; making one again takes microseconds.
     private static let keysMax = 4096
-    /// A key that so many tokens were verified with, by one thread, is worth the time that its multiples take.
-    static let preparesAfter = 2048
 
     private var signers: [Int64: Signer] = [:]
     /// The signer that was asked for last, and mostly is again.
     private var latest: (key: RealmKey, signer: Signer)?
-    private var verifiers: [Int64: KeptVerifier] = [:]
+    private var verifiers: [Int64: Verifier] = [:]
     private var inputs: [SigningInput] = []
     private var collected: [TokenBuffer] = []
     private var collectedKey: RealmKey?
@@ -47,17 +45,8 @@ final class KeyCache: @unchecked Sendable {
 
     /// Whether the signature of a token is the key's.
     func verify(_ verification: Verification, _ key: RealmKey) -> Bool {
-        guard let kept = try? verifier(key) else { return false }
-        return verification.isSigned(for: kept.verifier, multiples(key, kept))
-    }
-
-    /// Has multiples of a key calculated that is asked for often.
-    private func multiples(_ key: RealmKey, _ kept: KeptVerifier) -> KeyMultiples? {
-        guard kept.verifier.takesMultiples else { return nil }
-        kept.count += 1
-        if let multiples = key.multiples { return multiples }
-        if kept.count >= Self.preparesAfter { key.calculateMultiples() }
-        return key.multiples
+        guard let verifier = try? verifier(key) else { return false }
+        return verification.isSigned(for: verifier, key.multiples?.current)
     }
 
     private func signInputs(_ key: RealmKey) throws(CryptoError) {
@@ -82,21 +71,11 @@ final class KeyCache: @unchecked Sendable {
         return signer
     }
 
-    private func verifier(_ key: RealmKey) throws(CryptoError) -> KeptVerifier {
-        if let kept = verifiers[key.number] { return kept }
+    private func verifier(_ key: RealmKey) throws(CryptoError) -> Verifier {
+        if let verifier = verifiers[key.number] { return verifier }
         if verifiers.count >= Self.keysMax { verifiers.removeAll() }
-        let kept = KeptVerifier(try Verifier(key.privateKey))
-        verifiers[key.number] = kept
-        return kept
-    }
-}
-
-/// A verifier, and how often it was asked.
-private final class KeptVerifier {
-    let verifier: Verifier
-    var count = 0
-
-    init(_ verifier: Verifier) {
-        self.verifier = verifier
+        let verifier = try Verifier(key.privateKey)
+        verifiers[key.number] = verifier
+        return verifier
     }
 }

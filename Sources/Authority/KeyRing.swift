@@ -16,6 +16,8 @@ package actor KeyRing {
     private let workers: any Workers
     private let random = RandomPool()
     private var opened: [Int64: RealmKey] = [:]
+    /// Of the opened keys that have any.
+    private var multiples: [ULID: SharedMultiples] = [:]
     private var lastChange: Int64 = 0
     /// Keys made ahead for the apps with these numbers, sealed, in no store yet.
     private(set) var spares: [Int64: KeyRow] = [:]
@@ -76,7 +78,7 @@ package actor KeyRing {
                 next[row.number] = try open(row)
             }
         }
-        opened = next
+        replaceOpened(by: next)
         lastChange = change
         keys.publish(KeySet(rows.compactMap { next[$0.number] }))
     }
@@ -89,8 +91,10 @@ package actor KeyRing {
 
     /// Publishes keys that were just written, and no longer those with the numbers `dropped`.
     func apply(_ rows: [KeyRow], dropping dropped: [Int64] = []) throws(AuthorityError) {
-        for number in dropped { opened[number] = nil }
-        for row in rows { opened[row.number] = try open(row) }
+        var next = opened
+        for number in dropped { next[number] = nil }
+        for row in rows { next[row.number] = try open(row) }
+        replaceOpened(by: next)
         publishOpened()
     }
 
@@ -135,6 +139,14 @@ package actor KeyRing {
         spares = spares.filter { apps.contains($0.key) }
     }
 
+    private func multiples(of key: ULID, _ algorithm: Algorithm) -> SharedMultiples? {
+        guard KeyMultiples.areUseful(for: algorithm) else { return nil }
+        if let known = multiples[key] { return known }
+        let made = SharedMultiples()
+        multiples[key] = made
+        return made
+    }
+
     /// Opens the sealed key of a row. Throws `wrongMasterKey` when it was sealed with another one.
     func open(_ row: KeyRow) throws(AuthorityError) -> RealmKey {
         guard let algorithm = Algorithm(name: row.algorithm) else { throw .cryptography }
@@ -146,10 +158,22 @@ package actor KeyRing {
             throw .wrongMasterKey
         }
         do throws(CryptoError) {
-            return try RealmKey(row, PrivateKey(algorithm: algorithm, encoded: encoded))
+            return try RealmKey(
+                row, PrivateKey(algorithm: algorithm, encoded: encoded),
+                multiples: multiples(of: ULID(row.id), algorithm))
         } catch {
             throw .cryptography
         }
+    }
+
+    /// Keys that are opened no more, or verify nothing, lose their multiples: whoever still has such a key, as in a
+    /// snapshot that nobody has read lately, has none with it.
+    private func replaceOpened(by next: [Int64: RealmKey]) {
+        let verifying = Set(next.values.lazy.filter { !$0.isRevoked }.map(\.id))
+        for key in opened.values where !verifying.contains(key.id) {
+            multiples.removeValue(forKey: key.id)?.drop()
+        }
+        opened = next
     }
 
     private func publishOpened() {

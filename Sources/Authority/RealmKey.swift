@@ -1,6 +1,5 @@
 package import SignetCrypto
 internal import SignetStorage
-internal import Synchronization
 
 /// A key of one realm (here: an app) with everything about it that can be prepared. Immutable; each
 /// thread makes its own `Signer` or `Verifier` of it.
@@ -43,16 +42,16 @@ package final class RealmKey: Sendable {
     let accessHeaderSegment: [UInt8]
     /// The length of a raw signature in bytes.
     let signatureLength: Int
-    private let calculation = Mutex(Calculation())
+    /// What makes its verifiers quicker, where there is such a thing.
+    let multiples: SharedMultiples?
 
-    private struct Calculation {
-        var isBegun = false
-        var multiples: KeyMultiples?
-    }
-
-    init(_ row: KeyRow, _ privateKey: PrivateKey) throws(CryptoError) {
+    /// - Parameter multiples: those of this key, which stay the same when its row changes.
+    init(
+        _ row: KeyRow, _ privateKey: PrivateKey, multiples: SharedMultiples? = nil
+    ) throws(CryptoError) {
         self.row = row
         self.privateKey = privateKey
+        self.multiples = multiples
         id = ULID(row.id)
         idBytes = Array(id.text.utf8)
         number = row.number
@@ -67,20 +66,5 @@ package final class RealmKey: Sendable {
         headerSegment = JWTHeader.segment(algorithm, keyID: id)
         accessHeaderSegment = JWTHeader.segment(algorithm, keyID: id, type: "at+jwt")
         signatureLength = try Signer(privateKey).signatureLength
-    }
-
-    /// Multiples of the public key, for verifiers of all threads; nil until they are calculated.
-    var multiples: KeyMultiples? { calculation.withLock { $0.multiples } }
-
-    /// Calculates `multiples`, unless another thread does, or too many other keys have theirs. Takes some
-    /// 15 milliseconds.
-    func calculateMultiples() {
-        let isOurs = calculation.withLock { calculation in
-            defer { calculation.isBegun = true }
-            return !calculation.isBegun
-        }
-        guard isOurs, let key = privateKey.publicKey else { return }
-        let multiples = try? KeyMultiples(key)
-        calculation.withLock { $0 = Calculation(isBegun: multiples != nil, multiples: multiples) }
     }
 }

@@ -320,9 +320,20 @@ package actor SessionRegistry {
             case .sign(let issuance, let key): didSign(issuance, key)
             case .grant(let grant, let key): didSign(grant, key)
             case .verify(let verification, let key):
-                if verification.isGenuine { verified.insert(verification.digest, key: key.number) }
+                if verification.isGenuine { remember(verification, key) }
                 didVerify(verification, key)
             }
+        }
+    }
+
+    private func remember(_ verification: Verification, _ key: RealmKey) {
+        verified.insert(verification.digest, key: key.number)
+        guard let multiples = key.multiples, multiples.didVerify(),
+            let publicKey = key.privateKey.publicKey
+        else { return }
+        Task.immediate(executorPreference: executor) { [workers] in
+            // When too much waits, some verifications later.
+            try? await workers.run { multiples.calculate(of: publicKey) }
         }
     }
 

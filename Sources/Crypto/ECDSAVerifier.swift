@@ -12,32 +12,29 @@ final class ECDSAVerifier {
     private let digest = Scratch(byteCount: Hash.lengthMax)
     private let numbers: ECDSANumbers
     /// Made when there are multiples for the first time.
-    private var ofMultiples: MultiplesVerifier?
-    /// Whether multiples of the key make it quicker.
-    let takesMultiples: Bool
+    private var multiplesVerifier: MultiplesVerifier?
 
     init(_ key: PublicKey, algorithm: Algorithm) throws(CryptoError) {
         guard let hash = algorithm.hash else { throw CryptoError(.wrongAlgorithm) }
         self.key = try ECKey(key.makePKey())
         self.hash = hash
         coordinateLength = key.form.coordinateLength
-        takesMultiples = key.form == .p256
         signatureLength = 2 * coordinateLength
         numbers = try ECDSANumbers()
     }
 
     /// Whether `signature`, `signatureLength` bytes, is the key's for `message`.
     ///
-    /// - Parameter multiples: of this key; nil to do without.
+    /// - Parameter multiples: of this key, on P-256. Without them, or if anything is wrong with them, it
+    ///   verifies as well, in more time.
     func verify(
         _ message: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer,
         _ multiples: KeyMultiples?
     ) -> Bool {
         precondition(signature.count == signatureLength)
         hash.digest(message, into: digest.start)
-        if let multiples {
-            let digest = UnsafeRawBufferPointer(start: digest.start, count: hash.length)
-            return (try? verify(digest, signature: signature, by: multiples)) ?? false
+        if let multiples, let isValid = try? verify(digest.start, signature, by: multiples) {
+            return isValid
         }
         let start = signature.assumingMemoryBound(to: UInt8.self).baseAddress
         let length = Int32(coordinateLength)
@@ -54,14 +51,15 @@ final class ECDSAVerifier {
     }
 
     private func verify(
-        _ digest: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer,
+        _ digest: UnsafePointer<UInt8>, _ signature: UnsafeRawBufferPointer,
         by multiples: KeyMultiples
     ) throws(CryptoError) -> Bool {
-        if let ofMultiples {
-            return try ofMultiples.verify(digest, signature: signature, multiples)
+        let digest = UnsafeRawBufferPointer(start: digest, count: hash.length)
+        if let multiplesVerifier {
+            return try multiplesVerifier.verify(digest, signature: signature, multiples)
         }
         let made = try MultiplesVerifier(key)
-        ofMultiples = made
+        multiplesVerifier = made
         return try made.verify(digest, signature: signature, multiples)
     }
 }

@@ -28,6 +28,11 @@ struct ECKey: ~Copyable {
         get throws(CryptoError) { try check(EC_GROUP_get0_order(group), .internalFailure) }
     }
 
+    /// The public point; belongs to the key.
+    var point: OpaquePointer {
+        get throws(CryptoError) { try check(EC_KEY_get0_public_key(raw), .internalFailure) }
+    }
+
     /// The private number; belongs to the key.
     var privateNumber: OpaquePointer {
         get throws(CryptoError) { try check(EC_KEY_get0_private_key(raw), .internalFailure) }

@@ -1,23 +1,24 @@
 internal import COpenSSL
 
-/// Verifies signatures of one P-256 key by multiples of its point (FIPS 186-5 section 6.4.2). What it is given is
-/// public, so its time may tell of it. Not `Sendable`: one for each thread and key.
+/// Verifies signatures of one P-256 key by multiples of its point (FIPS 186-5 section 6.4.2). What it
+/// is given is public, so its time may tell of it. Not `Sendable`: one for each thread and key.
 final class MultiplesVerifier {
     /// Bytes of the order, of r and of s.
     static let numberLength = 32
 
     private let key: ECKey
-    /// The curve with its own generator, and its order; both belong to the key.
-    private let group, orderNumber: OpaquePointer
+    /// The curve with its own generator, its order, and the key's point; they belong to the key.
+    private let group, orderNumber, point: OpaquePointer
     private let order: PrimeField
     private let context: NumberContext
     private let r, s, digest, inverse, factor, x: BigNumber
-    private let sum, ofKey: CurvePoint
+    private let sum, summand: CurvePoint
 
     init(_ key: borrowing ECKey) throws(CryptoError) {
         self.key = try ECKey(sharing: key)
         group = try key.group
         orderNumber = try key.order
+        point = try key.point
         order = try PrimeField(key.order)
         context = try NumberContext()
         r = try BigNumber()
@@ -27,18 +28,22 @@ final class MultiplesVerifier {
         factor = try BigNumber()
         x = try BigNumber()
         sum = try CurvePoint(key.group)
-        ofKey = try CurvePoint(key.group)
+        summand = try CurvePoint(key.group)
     }
 
     /// Whether r and s, which `signature` has side by side, sign `digest`, 32 bytes.
     ///
-    /// - Parameter multiples: of this key.
+    /// Throws `inconsistentKey` when `multiples` are another key's.
     func verify(
         _ digest: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer,
         _ multiples: KeyMultiples
     ) throws(CryptoError) -> Bool {
         precondition(digest.count == Self.numberLength)
         precondition(signature.count == 2 * Self.numberLength)
+        let generator = try check(EC_GROUP_get0_generator(multiples.group), .internalFailure)
+        guard EC_POINT_cmp(group, generator, point, context.raw) == 0 else {
+            throw CryptoError(.inconsistentKey)
+        }
         try r.assign(UnsafeRawBufferPointer(rebasing: signature[..<Self.numberLength]))
         try s.assign(UnsafeRawBufferPointer(rebasing: signature[Self.numberLength...]))
         guard isInRange(r), isInRange(s) else { return false }
@@ -46,14 +51,15 @@ final class MultiplesVerifier {
         try order.reduceOnce(self.digest)
 
         // x of (digest / s)·generator + (r / s)·key.
-        let inverted = BN_mod_inverse(inverse.raw, s.raw, orderNumber, context.raw)
-        guard inverted != nil else { throw .last(.internalFailure) }
+        guard BN_mod_inverse(inverse.raw, s.raw, orderNumber, context.raw) != nil else {
+            throw .last(.internalFailure)
+        }
         try order.encode(inverse.raw, into: inverse, context)
         try order.multiply(self.digest, inverse, into: factor, context)
         try multiply(group, by: factor, into: sum)
         try order.multiply(r, inverse, into: factor, context)
-        try multiply(multiples.group, by: factor, into: ofKey)
-        try check(EC_POINT_add(group, sum.raw, sum.raw, ofKey.raw, context.raw), .internalFailure)
+        try multiply(multiples.group, by: factor, into: summand)
+        try check(EC_POINT_add(group, sum.raw, sum.raw, summand.raw, context.raw), .internalFailure)
         guard EC_POINT_is_at_infinity(group, sum.raw) == 0 else { return false }
         let status = EC_POINT_get_affine_coordinates(group, sum.raw, x.raw, nil, context.raw)
         try check(status, .internalFailure)

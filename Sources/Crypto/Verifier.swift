@@ -55,17 +55,11 @@ package final class Verifier {
         signatureLength = hmac.length
     }
 
-    /// Whether multiples of its key make it quicker.
-    package var takesMultiples: Bool {
-        guard case .ecdsa(let verifier) = backend else { return false }
-        return verifier.takesMultiples
-    }
-
     /// Whether `signature` is the key's for `message`. Everything but an exact signature is false: a
     /// wrong length, r or s that are 0 or not below the order, a PSS salt not as long as the hash.
     /// HMAC tags are compared in constant time.
     ///
-    /// - Parameter multiples: of this key, where `takesMultiples`; the outcome is the same without.
+    /// - Parameter multiples: of this key, if its algorithm has some; the outcome is the same without.
     package func verify(
         _ message: UnsafeRawBufferPointer, signature: UnsafeRawBufferPointer,
         _ multiples: KeyMultiples? = nil

@@ -116,9 +116,9 @@ struct VerifierTests {
     @Test("says the same of every signature by multiples of the key")
     func multiples() throws {
         let key = try PrivateKey.generate(.es256)
-        let multiples = try KeyMultiples(#require(key.publicKey))
+        let publicKey = try #require(key.publicKey)
+        let multiples = try #require(try KeyMultiples.calculate(of: publicKey))
         let (signer, verifier) = (try Signer(key), try Verifier(key))
-        #expect(verifier.takesMultiples)
         for number in 0..<300 {
             let message = Array("\(number)".utf8)
             var signature = try signer.signature(of: message)
@@ -130,20 +130,36 @@ struct VerifierTests {
         }
     }
 
+    @Test("does without multiples that are another key's")
+    func othersMultiples() throws {
+        let (key, other) = (try PrivateKey.generate(.es256), try PrivateKey.generate(.es256))
+        let publicKey = try #require(other.publicKey)
+        let multiples = try #require(try KeyMultiples.calculate(of: publicKey))
+        let verifier = try Verifier(key)
+        let signature = try Signer(key).signature(of: message)
+        #expect(verifier.verify(message, signature: signature, multiples))
+        let others = try Signer(other).signature(of: message)
+        #expect(!verifier.verify(message, signature: others, multiples))
+    }
+
     @Test("has multiples of P-256 alone, and of so many keys at a time")
     func multiplesMax() throws {
-        for algorithm in [Algorithm.es384, .es512, .eddsa, .rs256] {
-            let key = try TestKeys.key(algorithm)
-            let publicKey = try #require(key.publicKey)
-            #expect(throws: CryptoError.self) { try KeyMultiples(publicKey) }
-            #expect(try !Verifier(key).takesMultiples)
+        for algorithm in Algorithm.allCases {
+            #expect(KeyMultiples.areUseful(for: algorithm) == (algorithm == .es256))
         }
-        #expect(try !Verifier(TestKeys.key(.hs256)).takesMultiples)
+        for algorithm in [Algorithm.es384, .es512, .eddsa, .rs256] {
+            let publicKey = try #require(TestKeys.key(algorithm).publicKey)
+            #expect(throws: CryptoError.self) {
+                try KeyMultiples.calculate(of: publicKey)
+            }
+        }
         let publicKey = try #require(TestKeys.key(.es256).publicKey)
         // Those that are gone count no more.
-        for _ in 0...KeyMultiples.countMax { _ = try KeyMultiples(publicKey) }
-        let one = try KeyMultiples(publicKey)
-        #expect(throws: CryptoError.self) { try KeyMultiples(publicKey, max: 1) }
+        for _ in 0...KeyMultiples.countMax {
+            #expect(try KeyMultiples.calculate(of: publicKey) != nil)
+        }
+        let one = try KeyMultiples.calculate(of: publicKey)
+        #expect(try KeyMultiples.calculate(of: publicKey, max: 1) == nil)
         withExtendedLifetime(one) {}
     }
 
@@ -151,7 +167,8 @@ struct VerifierTests {
     func ecdsaNumbers(byMultiples: Bool) throws {
         let key = try TestKeys.key(.es256)
         let verifier = try Verifier(key)
-        let multiples = byMultiples ? try KeyMultiples(#require(key.publicKey)) : nil
+        let publicKey = try #require(key.publicKey)
+        let multiples = byMultiples ? try KeyMultiples.calculate(of: publicKey) : nil
         let signature = try Signer(key).signature(of: message)
         let zero = [UInt8](repeating: 0, count: 32)
         // The order of P-256 (SEC 2 section 2.4.2).
