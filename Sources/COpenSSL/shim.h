@@ -2,7 +2,7 @@
 #pragma once
 
 /* SHA-2 and ECDSA below EVP are deprecated, but take less time and fewer allocations:
-   docs/decisions/0007-sha2.md, 0009-ecdsa.md and 0015-ecdsa-batches.md. */
+   docs/decisions/0007-sha2.md, 0009-ecdsa.md, 0015-ecdsa-batches.md and 0036-key-multiples.md. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 /* First, so that the types of libc are those of Swift's Glibc, and not ours by way of libssl's headers. */
 #pragma clang module import SwiftGlibc

@@ -4,7 +4,8 @@ import Synchronization
 /// What the connections of one loop share: handler, pools, the write buffer, the date, the sweep.
 ///
 /// `@unchecked Sendable`: made before its loop runs, and from then on touched only on the loop's thread;
-/// `openConnections` is atomic because all loops count together.
+/// `openConnections` is atomic because all loops count together, `unsentBytes` and `lag` because metrics read
+/// them.
 final class LoopServer: @unchecked Sendable {
     /// Exchanges kept for reuse; more than a busy loop has in flight at a time.
     private static let spareExchangesMax = 1024

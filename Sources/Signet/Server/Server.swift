@@ -28,9 +28,11 @@ final class Server: Sendable {
     /// What is open beside connections: the database, the loops, and what asks other servers.
     private static let otherDescriptors = 128
 
-    /// How long a connection may do nothing while the server drains, if the next one has its listening sockets:
-    /// then no request need be lost.
-    private static let drainIdleMilliseconds: UInt64 = 1000
+    /// How long a connection may do nothing while the server drains, if the next one has its listening sockets,
+    /// so that no request need be lost; no more than a quarter of the time that a stop may take.
+    private static func drainIdle(_ settings: Settings) -> UInt64 {
+        UInt64(min(1000, settings.timeouts.drain.milliseconds / 4))
+    }
 
     /// Opens the store and begins to serve. Throws a `CommandFailure` that says what to do.
     ///
@@ -188,7 +190,7 @@ final class Server: Sendable {
         let authority = open.authority
         var httpSettings = HTTPSettings(settings)
         httpSettings.trustedProxies = rateLimits.proxies
-        if !descriptors.isEmpty { httpSettings.drainIdleMilliseconds = drainIdleMilliseconds }
+        if !descriptors.isEmpty { httpSettings.drainIdleMilliseconds = drainIdle(settings) }
         var routers: [Router] = []
         let server = try HTTPServer(
             at: address, passedOn: descriptors, loops: settings.loops, settings: httpSettings,
