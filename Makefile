@@ -29,7 +29,8 @@ test:
 	scripts/tests $(or $(SANITIZE),plain) $(ARGS)
 
 # Three things at a time: a build, tests that compute, and what mostly waits: servers that are killed and started again,
-# then the fuzzer, which takes what the others leave. Each begins when what it stands behind has ended.
+# tests of the release, then the fuzzer, which takes what the others leave. Each begins when what it stands behind has
+# ended.
 ## check: what CI runs: format and arrows; every test under the address and the thread sanitizer; the server tests and the budgets on the release binary; the package; a minute of fuzzing for each target
 check: lint
 	$(MAKE) --no-print-directory --jobs 3 ARGS= checked-thread checked-fuzz
@@ -51,13 +52,13 @@ checked-server: checked-units
 	scripts/tests address --run --filter ServerTests --skip KillTests
 checked-kills: checked-units
 	scripts/tests address --run --filter KillTests
-checked-release: checked-server built-release
+checked-thread: checked-server built-thread
+	$(MAKE) --no-print-directory test SANITIZE=thread
+checked-release: checked-kills built-release
 	SIGNET_BINARY="$$PWD/$(DIST)" scripts/tests address --run --filter ServerTests --skip KillTests
 checked-mallocs: checked-release
 	benchmarks/mallocs
-checked-thread: checked-mallocs built-thread
-	$(MAKE) --no-print-directory test SANITIZE=thread
-checked-deb: checked-kills built-release
+checked-deb: checked-mallocs
 	DEB_COMPRESSION='-Zgzip -z1' scripts/check-deb
 checked-fuzz: checked-deb built-fuzz
 	nice scripts/fuzz 60
