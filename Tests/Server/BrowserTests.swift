@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Clients that keep cookies by themselves, against the real server: a browser, and Python's cookie jar.
-@Suite("Cookies in a browser", .timeLimit(.minutes(5)))
+@Suite("Cookies in a browser", .timeLimit(.minutes(15)))
 struct BrowserTests {
     /// What the scripts are told, as JSON.
     private struct Task: Encodable {

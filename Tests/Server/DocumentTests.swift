@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What README.md and docs/OPERATIONS.md tell operators to type does what they say, and links lead somewhere.
-@Suite("Commands and links in the documents", .timeLimit(.minutes(5)))
+@Suite("Commands and links in the documents", .timeLimit(.minutes(15)))
 struct DocumentTests {
     /// The blocks of a document that begin with ```` ```sh test ````.
     private static func blocks(in document: String) throws -> [String] {

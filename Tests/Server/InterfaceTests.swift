@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `/openapi.yaml` and `/docs` of the real server, and the commands that they show.
-@Suite("The interface document, as the server hands it out", .timeLimit(.minutes(5)))
+@Suite("The interface document, as the server hands it out", .timeLimit(.minutes(15)))
 struct InterfaceTests {
     private static let file = Python.packageRoot.appending(path: "docs/openapi.yaml")
 
