@@ -159,9 +159,14 @@ struct LogTests {
 
     @Test("lines of many threads do not mix")
     func threads() async throws {
-        let pipe = Pipe()
-        let file = pipe.fileHandleForWriting.fileDescriptor
-        let reader = Task.detached { pipe.fileHandleForReading.readDataToEndOfFile() }
+        // What other tests start meanwhile must not keep it open.
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        for end in ends { try #require(fcntl(end, F_SETFD, FD_CLOEXEC) == 0) }
+        let reading = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+        let writing = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
+        let file = writing.fileDescriptor
+        let reader = Task.detached { reading.readDataToEndOfFile() }
         await withTaskGroup { group in
             for writer in 0..<8 {
                 group.addTask {
@@ -170,7 +175,7 @@ struct LogTests {
                 }
             }
         }
-        try pipe.fileHandleForWriting.close()
+        try writing.close()
         let lines = String(decoding: await reader.value, as: UTF8.self).split(separator: "\n")
         #expect(lines.count == 400)
         #expect(lines.allSatisfy { $0.count == 1000 && Set($0).count == 1 })
