@@ -14,9 +14,7 @@ package final class AccessTrail: @unchecked Sendable {
     private var lines: [UInt8] = []
     private var count = 0
     private var date = AuditDate(0)
-    /// The address that was told last, which is mostly told again, and its text.
-    private var address: [UInt8] = []
-    private var addressIs: (high: UInt64, low: UInt64, isIPv4: Bool)?
+    private var address = KeptAddress()
 
     init(_ terms: AccessTerms, _ tracer: RequestTracer) {
         self.terms = terms
@@ -41,7 +39,7 @@ package final class AccessTrail: @unchecked Sendable {
             route: (RouteName(rawValue: exchange.mark) ?? .none).text,
             method: exchange.request.method.text, status: status.rawValue,
             bytes: hasBody ? exchange.response.body.count : 0, nanoseconds: exchange.age,
-            address: address(of: exchange), trace: tracer.trace(of: exchange).text,
+            address: address.text(of: exchange), trace: tracer.trace(of: exchange).text,
             requestID: tracer.id(of: exchange))
         date.set(exchange.eventLoop.unixMilliseconds)
         if terms.isJSON {
@@ -58,15 +56,6 @@ package final class AccessTrail: @unchecked Sendable {
         guard count > 0 else { return }
         terms.sink.take(&lines, count: count)
         count = 0
-    }
-
-    private func address(of exchange: Exchange) -> [UInt8] {
-        let client = exchange.client.address
-        let (bytes, isIPv4) = (client.addressBytes, client.isIPv4)
-        if let addressIs, addressIs == (bytes.high, bytes.low, isIPv4) { return address }
-        address = Array(client.host.utf8)
-        addressIs = (bytes.high, bytes.low, isIPv4)
-        return address
     }
 }
 

@@ -16,8 +16,7 @@ final class AuditNote: @unchecked Sendable {
     var detail = ""
     /// What came of it when the answer sounds like success.
     var outcome = AuditEvent.Outcome.done
-    private var address: [UInt8] = []
-    private var addressIs: (high: UInt64, low: UInt64, isIPv4: Bool)?
+    private var address = KeptAddress()
 
     init(_ trail: AuditTrail) {
         self.trail = trail
@@ -150,17 +149,7 @@ final class AuditNote: @unchecked Sendable {
         event.actor = actor
         event.name = name
         event.detail = detail
-        event.address = address(of: exchange)
-    }
-
-    /// The client's address in text, kept for the next request of the same.
-    private func address(of exchange: Exchange) -> [UInt8] {
-        let client = exchange.client.address
-        let (bytes, isIPv4) = (client.addressBytes, client.isIPv4)
-        if let addressIs, addressIs == (bytes.high, bytes.low, isIPv4) { return address }
-        address = Array(client.host.utf8)
-        addressIs = (bytes.high, bytes.low, isIPv4)
-        return address
+        event.address = address.text(of: exchange)
     }
 }
 

@@ -16,31 +16,24 @@ actor ChangeFollower {
     }
     private let apps: Apps
     private let log: Logger
-    private var timer: LoopTimer?
+    private let timer: RepeatingTimer
     private var hasFailed = false
 
     init(_ apps: Apps, on eventLoop: EventLoop, log: Logger) {
         self.apps = apps
         self.eventLoop = eventLoop
+        timer = RepeatingTimer(on: eventLoop, everyMilliseconds: Self.intervalMilliseconds)
         self.log = log
     }
 
     /// Begins to follow.
     nonisolated func start() {
-        eventLoop.submit { self.assumeIsolated { $0.startTimer() } }
+        timer.start { self.assumeIsolated { $0.follow() } }
     }
 
     /// Ends following; what is under way may still end.
     func stop() {
-        timer?.cancel()
-        timer = nil
-    }
-
-    private func startTimer() {
-        // Without a timer other processes' changes would go unseen; libuv refuses none.
-        timer = try? LoopTimer(on: eventLoop, everyMilliseconds: Self.intervalMilliseconds) {
-            self.assumeIsolated { $0.follow() }
-        }
+        timer.stop()
     }
 
     private func follow() {
@@ -53,7 +46,7 @@ actor ChangeFollower {
             hasFailed = false
         } catch {
             // Ten times a second is too often to say it, and at the end the store is closed.
-            if !hasFailed && timer != nil {
+            if !hasFailed && timer.isRunning {
                 log.error("changes of the store can't be read: \(error)")
             }
             hasFailed = true

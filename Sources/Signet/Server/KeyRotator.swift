@@ -18,32 +18,25 @@ actor KeyRotator {
     private let apps: Apps
     private let log: Logger
     private let audit: AuditLog?
-    private var timer: LoopTimer?
+    private let timer: RepeatingTimer
     private var hasFailed = false
 
     init(_ apps: Apps, on eventLoop: EventLoop, log: Logger, audit: AuditLog?) {
         self.apps = apps
         self.eventLoop = eventLoop
+        timer = RepeatingTimer(on: eventLoop, everyMilliseconds: Self.intervalMilliseconds)
         self.log = log
         self.audit = audit
     }
 
     /// Begins.
     nonisolated func start() {
-        eventLoop.submit { self.assumeIsolated { $0.startTimer() } }
+        timer.start { self.assumeIsolated { $0.rotate() } }
     }
 
     /// Ends; what is under way may still end.
     func stop() {
-        timer?.cancel()
-        timer = nil
-    }
-
-    private func startTimer() {
-        // Without a timer no key would ever be replaced; libuv refuses none.
-        timer = try? LoopTimer(on: eventLoop, everyMilliseconds: Self.intervalMilliseconds) {
-            self.assumeIsolated { $0.rotate() }
-        }
+        timer.stop()
     }
 
     private func rotate() {
@@ -65,7 +58,7 @@ actor KeyRotator {
             hasFailed = false
         } catch {
             // Once a second is too often to say it, and at the end the store is closed.
-            if !hasFailed && timer != nil {
+            if !hasFailed && timer.isRunning {
                 log.error("keys can't be rotated: \(error)")
             }
             hasFailed = true

@@ -14,22 +14,22 @@ actor Mailer {
         eventLoop.asUnownedSerialExecutor()
     }
     private let queue: MailQueue
-    private var timer: LoopTimer?
+    private let timer: RepeatingTimer
 
     init(_ queue: MailQueue, on eventLoop: EventLoop) {
         self.queue = queue
         self.eventLoop = eventLoop
+        timer = RepeatingTimer(on: eventLoop, everyMilliseconds: Self.intervalMilliseconds)
     }
 
     /// Begins.
     nonisolated func start() {
-        eventLoop.submit { self.assumeIsolated { $0.startTimer() } }
+        timer.start { self.assumeIsolated { $0.send() } }
     }
 
     /// Ends; what is under way may still end.
     func stop() {
-        timer?.cancel()
-        timer = nil
+        timer.stop()
     }
 
     /// Tells what became of a mail: by the user's id, since addresses are nobody's business.
@@ -46,13 +46,6 @@ actor Mailer {
             log.error(
                 "a mail was given up", metadata: ["user": "\(user)", "reason": "\(reason)"])
         case .storeUnavailable: log.error("the store did not take in what became of mails")
-        }
-    }
-
-    private func startTimer() {
-        // Without a timer no mail would ever be sent; libuv refuses none.
-        timer = try? LoopTimer(on: eventLoop, everyMilliseconds: Self.intervalMilliseconds) {
-            self.assumeIsolated { $0.send() }
         }
     }
 

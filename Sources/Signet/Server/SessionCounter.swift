@@ -33,7 +33,7 @@ actor SessionCounter {
     }
     private let store: any Store
     nonisolated let latest = Latest()
-    private var timer: LoopTimer?
+    private let timer: RepeatingTimer
     private var census = SessionCensus()
     private var steps = 0
     /// Intervals until the next count begins.
@@ -43,24 +43,17 @@ actor SessionCounter {
     init(_ store: any Store, on eventLoop: EventLoop) {
         self.store = store
         self.eventLoop = eventLoop
+        timer = RepeatingTimer(on: eventLoop, everyMilliseconds: Self.intervalMilliseconds)
     }
 
     /// Begins to count.
     nonisolated func start() {
-        eventLoop.submit { self.assumeIsolated { $0.startTimer() } }
+        timer.start { self.assumeIsolated { $0.goOn() } }
     }
 
     /// Ends counting; a step that is under way may still end.
     func stop() {
-        timer?.cancel()
-        timer = nil
-    }
-
-    private func startTimer() {
-        // Without a timer there is no count; libuv refuses none.
-        timer = try? LoopTimer(on: eventLoop, everyMilliseconds: Self.intervalMilliseconds) {
-            self.assumeIsolated { $0.goOn() }
-        }
+        timer.stop()
     }
 
     private func goOn() {

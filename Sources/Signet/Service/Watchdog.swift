@@ -23,7 +23,7 @@ actor Watchdog {
     nonisolated let intervalMilliseconds: UInt64
     /// Loops that have answered the last call.
     private let answers: Atomic<Int>
-    private var timer: LoopTimer?
+    private let timer: RepeatingTimer
 
     /// Nil when `manager` has no watchdog.
     init?(_ manager: NotifySocket, over watched: [EventLoop], on eventLoop: EventLoop) {
@@ -32,29 +32,18 @@ actor Watchdog {
         self.watched = watched
         self.eventLoop = eventLoop
         intervalMilliseconds = max(1, microseconds / 1000 / Self.looks)
+        timer = RepeatingTimer(on: eventLoop, everyMilliseconds: intervalMilliseconds)
         answers = Atomic(watched.count)
     }
 
     /// Begins.
     nonisolated func start() {
-        eventLoop.submit { self.assumeIsolated { $0.startTimer() } }
+        timer.start { self.assumeIsolated { $0.look() } }
     }
 
     /// Gives no further sign. The manager expects none from a server that is stopping.
     nonisolated func stop() {
-        eventLoop.submit { self.assumeIsolated { $0.stopTimer() } }
-    }
-
-    private func startTimer() {
-        // Without a timer the manager would restart the server; libuv refuses none.
-        timer = try? LoopTimer(on: eventLoop, everyMilliseconds: intervalMilliseconds) {
-            self.assumeIsolated { $0.look() }
-        }
-    }
-
-    private func stopTimer() {
-        timer?.cancel()
-        timer = nil
+        eventLoop.submit { self.timer.stop() }
     }
 
     /// Gives a sign if all loops have answered, and calls them again.
