@@ -7,7 +7,8 @@ internal import SignetStorage
 /// What one round of the loop brought in is signed together and committed together: `begin` puts
 /// work into the round, `endRound` sends it off, and its `whenDone` is called when it is back.
 package actor SessionRegistry {
-    private static let roundsCommittingMax = 2
+    /// The store makes one commit of all that wait, so that a round that waits costs none of its own.
+    private static let roundsCommittingMax = 8
     /// Sessions that may wait for the commit of the round before theirs.
     private static let sessionsWaitingMax = 16_384
     /// Renewals that may wait for one session. An honest client sends a few at a time.
@@ -263,7 +264,7 @@ package actor SessionRegistry {
         repeat {
             if !lookups.isEmpty { sendLookups() }
             if signatures.count > 0 { sendSignatures() }
-            // One round is being committed and one waits to be the next; further ones gather here.
+            // Some are being committed and others wait to be the next; further ones gather here.
             if !round.batch.isEmpty && roundsCommitting < Self.roundsCommittingMax { sendRound() }
             // A store in memory is done already, so that the next change of a session may begin.
         } while !lookups.isEmpty

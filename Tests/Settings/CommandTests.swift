@@ -158,7 +158,7 @@ struct CommandTests {
     func bench() throws {
         let own = try parse(BenchSignCommand.self, "bench", "sign", "--loops", "2")
         #expect(
-            try own.options.plan(own.operations)
+            try own.plan()
                 == BenchPlan(operations: [.sign: 1], target: .own(loops: 2, .full)))
         let other = try parse(
             BenchVerifyCommand.self, "bench", "verify", "--url", "http://[::1]:81/", "--app-id",
@@ -187,7 +187,7 @@ struct CommandTests {
         plan.output = BenchOutput(
             jsonFile: "out.json", htmlFile: "out.html", baselineFile: "in.json",
             figures: ["p50", "max"], tolerance: 0.05)
-        #expect(try other.options.plan(other.operations) == plan)
+        #expect(try other.plan() == plan)
     }
 
     @Test("bench takes secrets from the environment, unless a flag says otherwise")
@@ -228,7 +228,7 @@ struct CommandTests {
         let mix = try parse(
             BenchMixCommand.self, "bench", "mix", "--mix", "sign-in=1,jwks=20", "--sweep", "--slo",
             "5ms", "--durability", "relaxed")
-        let plan = try mix.options.plan(mix.operations)
+        let plan = try mix.plan()
         #expect(plan.operations == [.signIn: 1, .jwks: 20])
         #expect(plan.sweep == BenchPlan.Sweep(objective: .milliseconds(5), arrivals: .constant))
         // A key set is empty unless something has a public key.

@@ -20,16 +20,31 @@ struct BenchCommand: ParsableCommand {
 }
 
 /// A measurement of a server: which calls, and how.
+///
+/// Each has the groups of flags beside each other: of groups in groups swift-argument-parser's debug build checks
+/// each five times as often as the one around it.
 protocol BenchCallCommand: ParsableCommand {
     /// The calls and their weights.
     var operations: [BenchPlan.Operation: Int] { get }
-    var options: BenchOptions { get }
+    var server: BenchServerOptions { get }
+    var load: BenchLoadOptions { get }
+    var report: BenchOutputOptions { get }
+    var page: BenchPageOptions { get }
 }
 
 extension BenchCallCommand {
-    func validate() throws { try options.requireCredentials(for: operations) }
+    func validate() throws { try server.requireCredentials(for: operations) }
 
-    mutating func run() throws { try Operations.bench(options.plan(operations)) }
+    mutating func run() throws { try Operations.bench(plan()) }
+
+    /// The measurement that was asked for. Reads the file of the app's key.
+    func plan(_ environment: BenchSecrets = BenchSecrets()) throws -> BenchPlan {
+        var plan = try server.plan(operations, environment)
+        load.apply(to: &plan)
+        plan.output = report.output
+        plan.output.htmlFile = page.html
+        return plan
+    }
 }
 
 /// `signet bench sign`.
@@ -37,7 +52,10 @@ struct BenchSignCommand: BenchCallCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign", abstract: "Sign token pairs.")
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var server: BenchServerOptions
+    @OptionGroup(title: "Load") var load: BenchLoadOptions
+    @OptionGroup(title: "Report") var report: BenchOutputOptions
+    @OptionGroup(title: "Report") var page: BenchPageOptions
 
     var operations: [BenchPlan.Operation: Int] { [.sign: 1] }
 }
@@ -47,7 +65,10 @@ struct BenchVerifyCommand: BenchCallCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Verify tokens.")
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var server: BenchServerOptions
+    @OptionGroup(title: "Load") var load: BenchLoadOptions
+    @OptionGroup(title: "Report") var report: BenchOutputOptions
+    @OptionGroup(title: "Report") var page: BenchPageOptions
 
     var operations: [BenchPlan.Operation: Int] { [.verify: 1] }
 }
@@ -57,7 +78,10 @@ struct BenchRenewCommand: BenchCallCommand {
     static let configuration = CommandConfiguration(
         commandName: "renew", abstract: "Renew sessions, each by its last refresh token.")
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var server: BenchServerOptions
+    @OptionGroup(title: "Load") var load: BenchLoadOptions
+    @OptionGroup(title: "Report") var report: BenchOutputOptions
+    @OptionGroup(title: "Report") var page: BenchPageOptions
 
     var operations: [BenchPlan.Operation: Int] { [.renew: 1] }
 }
@@ -67,7 +91,10 @@ struct BenchIntrospectCommand: BenchCallCommand {
     static let configuration = CommandConfiguration(
         commandName: "introspect", abstract: "Introspect tokens (RFC 7662).")
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var server: BenchServerOptions
+    @OptionGroup(title: "Load") var load: BenchLoadOptions
+    @OptionGroup(title: "Report") var report: BenchOutputOptions
+    @OptionGroup(title: "Report") var page: BenchPageOptions
 
     var operations: [BenchPlan.Operation: Int] { [.introspect: 1] }
 }
@@ -77,7 +104,10 @@ struct BenchJWKSCommand: BenchCallCommand {
     static let configuration = CommandConfiguration(
         commandName: "jwks", abstract: "Fetch the public keys (RFC 7517).")
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var server: BenchServerOptions
+    @OptionGroup(title: "Load") var load: BenchLoadOptions
+    @OptionGroup(title: "Report") var report: BenchOutputOptions
+    @OptionGroup(title: "Report") var page: BenchPageOptions
 
     var operations: [BenchPlan.Operation: Int] { [.jwks: 1] }
 }
@@ -87,7 +117,10 @@ struct BenchSignInCommand: BenchCallCommand {
     static let configuration = CommandConfiguration(
         commandName: "sign-in", abstract: "Sign a user in by login and password.")
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var server: BenchServerOptions
+    @OptionGroup(title: "Load") var load: BenchLoadOptions
+    @OptionGroup(title: "Report") var report: BenchOutputOptions
+    @OptionGroup(title: "Report") var page: BenchPageOptions
 
     var operations: [BenchPlan.Operation: Int] { [.signIn: 1] }
 }
@@ -105,7 +138,10 @@ struct BenchMixCommand: BenchCallCommand {
         transform: CallShares.read)
     var mix = CallShares([.sign: 8, .verify: 1, .renew: 1])
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var server: BenchServerOptions
+    @OptionGroup(title: "Load") var load: BenchLoadOptions
+    @OptionGroup(title: "Report") var report: BenchOutputOptions
+    @OptionGroup(title: "Report") var page: BenchPageOptions
 
     var operations: [BenchPlan.Operation: Int] { mix.weights }
 }

@@ -2,8 +2,8 @@ internal import ArgumentParser
 internal import SignetBench
 internal import SignetCrypto
 
-/// The flags of every measurement of a server.
-struct BenchOptions: ParsableArguments {
+/// Which server is measured, with whose key and password.
+struct BenchServerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A running server, http://HOST[:PORT] or https://HOST[:PORT]; without it one is started.",
@@ -68,10 +68,6 @@ struct BenchOptions: ParsableArguments {
         transform: DataSize.read)
     var dataSize: DataSize?
 
-    @OptionGroup(title: "Load") var load: BenchLoadOptions
-
-    @OptionGroup(title: "Report") var output: BenchLoadOutputOptions
-
     func validate() throws {
         if let loops { try BenchLoadOptions.check(loops, "--loops", 1...256) }
         guard password == nil || user != nil else {
@@ -130,9 +126,9 @@ struct BenchOptions: ParsableArguments {
         tlsInsecure ? .anybody : tlsCa.map { .file($0) } ?? .system
     }
 
-    /// The measurement that was asked for. Reads the file of the app's key.
+    /// Calls of that server; the load and the report are to be set. Reads the file of the app's key.
     func plan(
-        _ operations: [BenchPlan.Operation: Int], _ environment: BenchSecrets = BenchSecrets()
+        _ operations: [BenchPlan.Operation: Int], _ environment: BenchSecrets
     ) throws -> BenchPlan {
         var key: Secret?
         if appID != nil { key = try environment.appKey(flag: appKey, file: appKeyFile) }
@@ -151,8 +147,6 @@ struct BenchOptions: ParsableArguments {
         }
         // An app with a secret has no public key to fetch.
         plan.algorithm = algo ?? (operations.keys.contains(.jwks) ? .es256 : .hs256)
-        load.apply(to: &plan)
-        plan.output = output.output
         return plan
     }
 }
@@ -268,20 +262,12 @@ struct BenchLoadOptions: ParsableArguments {
     }
 }
 
-/// The flags that say where the report on a server goes.
-struct BenchLoadOutputOptions: ParsableArguments {
-    @OptionGroup var common: BenchOutputOptions
-
+/// The flag that says where the report on a server goes as a page.
+struct BenchPageOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Also write the report to this file, as a page with charts.", valueName: "file"))
     var html: String?
-
-    var output: BenchOutput {
-        var output = common.output
-        output.htmlFile = html
-        return output
-    }
 }
 
 /// The flags that say where any report goes.
