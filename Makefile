@@ -29,19 +29,23 @@ test:
 	scripts/tests $(or $(SANITIZE),plain) $(ARGS)
 
 # Three things at a time: a build, tests that compute, and what mostly waits: servers that are killed and started again,
-# the package, then the fuzzer, which takes what the others leave. Each begins when what it stands behind has ended.
-## check: what CI runs: format and arrows; every test under the address sanitizer; the server tests and the budgets on the release binary; the package; a minute of fuzzing for each target
+# tests of the release, then the fuzzer, which takes what the others leave. Each begins when what it stands behind has
+# ended.
+## check: what CI runs: format and arrows; every test under the address and the thread sanitizer; the server tests and the budgets on the release binary; the package; a minute of fuzzing for each target
 check: lint
-	$(MAKE) --no-print-directory --jobs 3 ARGS= checked-mallocs checked-fuzz
+	$(MAKE) --no-print-directory --jobs 3 ARGS= checked-thread-server checked-thread-kills checked-fuzz
 
-.PHONY: built-address built-release built-fuzz \
-	checked-units checked-server checked-kills checked-release checked-mallocs checked-deb checked-fuzz
+.PHONY: built-address built-release built-fuzz built-thread \
+	checked-units checked-server checked-kills checked-release checked-mallocs checked-deb \
+	checked-thread-server checked-thread-units checked-thread-kills checked-fuzz
 built-address:
 	scripts/tests address --build
 built-release: built-address
 	$(MAKE) --no-print-directory dist
 built-fuzz: built-release
 	scripts/fuzz --build
+built-thread: built-fuzz
+	scripts/tests thread --build
 
 checked-units: built-address
 	$(MAKE) --no-print-directory test SANITIZE=address ARGS='--skip ServerTests'
@@ -49,11 +53,18 @@ checked-server: checked-units
 	scripts/tests address --run --filter ServerTests --skip KillTests
 checked-kills: checked-units
 	scripts/tests address --run --filter KillTests
-checked-release: checked-server built-release
+# Each server of the thread sanitizer's takes a second to start, which the unit tests use.
+checked-thread-server: checked-server built-thread
+	scripts/tests thread --run --filter ServerTests --skip KillTests
+checked-thread-units: checked-server built-thread
+	scripts/tests thread --run --skip ServerTests
+checked-thread-kills: checked-thread-units
+	scripts/tests thread --run --filter KillTests
+checked-release: checked-kills built-release
 	SIGNET_BINARY="$$PWD/$(DIST)" scripts/tests address --run --filter ServerTests --skip KillTests
 checked-mallocs: checked-release
 	benchmarks/mallocs
-checked-deb: checked-kills built-release
+checked-deb: checked-mallocs
 	DEB_COMPRESSION='-Zgzip -z1' scripts/check-deb
 checked-fuzz: checked-deb built-fuzz
 	nice scripts/fuzz 60

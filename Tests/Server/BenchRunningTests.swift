@@ -101,7 +101,7 @@ struct BenchRunningTests {
             try Signet.run(
                 [
                     "bench", "jwks", "--url", "https://\(host):\(server.port)", "--connections",
-                    "2", "--warm-up", "0s", "--duration", "200ms",
+                    "2", "--warm-up", "0s", "--duration", "2s", "--rate", "50",
                 ] + flags, in: folder)
         }
         func authority(_ server: TLSServer) -> [String] {

@@ -108,17 +108,21 @@ package struct LoadGenerator: Sendable {
                 return BenchError(.unreachable(tally.lastConnectError), plan.target.address)
             }
             if tally.isDone {
-                return tally.answers > 0 ? nil : BenchError(.noAnswers, plan.target.address)
+                return tally.answers > 0 ? nil : BenchError(silence(tally), plan.target.address)
             }
             if now >= lastOpenAt + Self.goneNanosecondsMax, tally.hasConnected {
                 return BenchError(.serverGone, plan.target.address)
             }
             if now >= lastAnswerAt + plan.timeout.nanoseconds + Self.goneNanosecondsMax {
-                let reason: BenchError.Reason = tally.hasConnected ? .noAnswers : .unreachable(nil)
-                return BenchError(reason, plan.target.address)
+                return BenchError(silence(tally), plan.target.address)
             }
             last = (tally.answers, tally.requestsInAll, now)
         }
+    }
+
+    /// Why there are no answers.
+    private func silence(_ tally: LoadTally) -> BenchError.Reason {
+        tally.hasConnected ? .noAnswers : .unreachable(tally.lastConnectError)
     }
 
     private func state(
