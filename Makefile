@@ -36,7 +36,7 @@ check: lint
 	$(MAKE) --no-print-directory --jobs 3 ARGS= checked-thread-server checked-thread-kills checked-fuzz
 
 .PHONY: built-address built-release built-fuzz built-thread \
-	checked-units checked-server checked-kills checked-release checked-mallocs checked-deb \
+	checked-units checked-server checked-kills checked-release-kills checked-release checked-mallocs checked-deb \
 	checked-thread-server checked-thread-units checked-thread-kills checked-fuzz
 built-address:
 	scripts/tests address --build
@@ -52,15 +52,17 @@ checked-units: built-address
 checked-server: checked-units
 	scripts/tests address --run --filter ServerTests --skip KillTests
 checked-kills: checked-units
-	scripts/tests address --run --filter KillTests
-# Each server of the thread sanitizer's takes a second to start, which the unit tests use.
+	SIGNET_RANDOM_KILLS=25 scripts/tests address --run --filter KillTests
+# Server tests wait for processes now and then, which the unit tests use.
 checked-thread-server: checked-server built-thread
 	scripts/tests thread --run --filter ServerTests --skip KillTests
 checked-thread-units: checked-server built-thread
 	scripts/tests thread --run --skip ServerTests
 checked-thread-kills: checked-thread-units
 	scripts/tests thread --run --filter KillTests
-checked-release: checked-kills built-release
+checked-release-kills: checked-kills built-release
+	SIGNET_BINARY="$$PWD/$(DIST)" scripts/tests address --run --filter KillTests
+checked-release: checked-release-kills
 	SIGNET_BINARY="$$PWD/$(DIST)" scripts/tests address --run --filter ServerTests --skip KillTests
 checked-mallocs: checked-release
 	benchmarks/mallocs

@@ -38,10 +38,12 @@ enum KillPlan {
         ("key-made-ahead", 3, 1), ("mail-due", 4, 1), ("mail-carried", 4, 1),
         ("mail-noted", 4, 1),
     ]
-    private static let randomKills = 125
     private static let answersMax = 100
 
-    static func moments(_ random: inout SeededGenerator) -> [KillMoment] {
+    /// - Parameter randomKills: how many are at no fault point.
+    static func moments(
+        _ random: inout SeededGenerator, randomKills: Int
+    ) -> [KillMoment] {
         var moments = (0..<randomKills).map { _ in
             KillMoment.answers(Int.random(in: 1...answersMax, using: &random))
         }
