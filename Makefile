@@ -36,7 +36,8 @@ check: lint
 	$(MAKE) --no-print-directory --jobs 3 ARGS= checked-server checked-fuzz
 
 .PHONY: built-address built-release built-fuzz \
-	checked-units checked-server checked-kills checked-release-kills checked-release checked-mallocs checked-deb checked-fuzz
+	checked-units checked-server checked-kills \
+	checked-release-kills checked-release checked-mallocs checked-deb checked-fuzz
 built-address:
 	scripts/tests address --build
 built-release: built-address

@@ -9,7 +9,7 @@ internal import SignetStorage
 package actor SessionRegistry {
     /// The store makes one commit of all that wait, so that a round that waits costs none of its own.
     private static let roundsCommittingMax = 8
-    /// Sessions that may wait for the commit of the round before theirs.
+    /// Sessions that may gather behind the rounds that are on their way to the store.
     private static let sessionsWaitingMax = 16_384
     /// Renewals that may wait for one session. An honest client sends a few at a time.
     private static let waitingMax = 256

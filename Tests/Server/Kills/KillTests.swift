@@ -40,7 +40,8 @@ struct KillTests {
                 + "\(run.answers) answers, \(run.mailCount) sign-ups, \(ContinuousClock.now - began)"
         )
         #expect(run.kills == moments.count)
-        #expect(run.kills >= min(Self.killsMax, Self.randomKills))
+        let kills = Self.randomKills + (FaultPoints.areBuilt ? 75 : 0)
+        #expect(run.kills >= min(Self.killsMax, kills))
     }
 
     @Test("is seen by its clients to have lost what it has answered", arguments: [UInt64(1), 2, 3])
