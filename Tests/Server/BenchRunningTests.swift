@@ -49,7 +49,7 @@ struct BenchRunningTests {
         ] as [([String], [String: String])] {
             let outcome = try bench(
                 server, app,
-                ["--duration", "200ms", "--durability", "full", "--data-size", "few"] + flags,
+                ["--duration", "1s", "--durability", "full", "--data-size", "few"] + flags,
                 environment: environment)
             #expect(outcome.ending == .exited(0), "\(outcome.errors)")
             // The server tells neither.

@@ -71,11 +71,15 @@ struct ConnectionFloodTests {
         let most = flood.connections * flood.kilobytesEach + Self.kilobytesOfOthers
         #expect(grown <= most * Self.memoryFactor)
 
+        // libuv opens one of its own with the first connection of a loop, and the other loop's may come only now.
+        let descriptorsMost = descriptorsBefore + 1
         let end = ContinuousClock.now + .seconds(30)
-        while try status.descriptors().count > descriptorsBefore + 1, ContinuousClock.now < end {
+        var descriptors = try status.descriptors().count
+        while descriptors > descriptorsMost, ContinuousClock.now < end {
             #expect(try server.connect().call("GET", "/ping").status == 200)
+            descriptors = try status.descriptors().count
         }
-        #expect(try status.descriptors().count <= descriptorsBefore + 1)
+        #expect(descriptors <= descriptorsMost)
         #expect(try server.stop() == .exited(0))
     }
 
