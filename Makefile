@@ -31,19 +31,21 @@ test:
 # Three things at a time: a build, tests that compute, and what mostly waits: servers that are killed and started again,
 # tests of the release, then the fuzzer, which takes what the others leave. Each begins when what it stands behind has
 # ended.
-## check: what CI runs: format and arrows; every test under the address sanitizer; the server tests, kills and budgets on the release binary; the package; a minute of fuzzing for each target
+## check: what CI runs: format and arrows; every test under the address and the thread sanitizer; the server tests and the budgets on the release binary; the package; a minute of fuzzing for each target
 check: lint
-	$(MAKE) --no-print-directory --jobs 3 ARGS= checked-server checked-fuzz
+	$(MAKE) --no-print-directory --jobs 3 ARGS= checked-thread-server checked-thread-kills checked-fuzz
 
-.PHONY: built-address built-release built-fuzz \
-	checked-units checked-server checked-kills \
-	checked-release-kills checked-release checked-mallocs checked-deb checked-fuzz
+.PHONY: built-address built-release built-fuzz built-thread \
+	checked-units checked-server checked-kills checked-release-kills checked-release checked-mallocs checked-deb \
+	checked-thread-server checked-thread-units checked-thread-kills checked-fuzz
 built-address:
 	scripts/tests address --build
 built-release: built-address
 	$(MAKE) --no-print-directory dist
 built-fuzz: built-release
 	scripts/fuzz --build
+built-thread: built-fuzz
+	scripts/tests thread --build
 
 checked-units: built-address
 	$(MAKE) --no-print-directory test SANITIZE=address ARGS='--skip ServerTests'
@@ -51,6 +53,13 @@ checked-server: checked-units
 	scripts/tests address --run --filter ServerTests --skip KillTests
 checked-kills: checked-units
 	SIGNET_RANDOM_KILLS=25 scripts/tests address --run --filter KillTests
+# Server tests wait for processes now and then, which the unit tests use.
+checked-thread-server: checked-server built-thread
+	scripts/tests thread --run --filter ServerTests --skip KillTests
+checked-thread-units: checked-server built-thread
+	scripts/tests thread --run --skip ServerTests
+checked-thread-kills: checked-thread-units
+	scripts/tests thread --run --filter KillTests
 checked-release-kills: checked-kills built-release
 	SIGNET_BINARY="$$PWD/$(DIST)" scripts/tests address --run --filter KillTests
 checked-release: checked-release-kills
