@@ -31,6 +31,13 @@ static inline int signet_forbid_new_privileges(void) {
     return prctl(38 /* PR_SET_NO_NEW_PRIVS */, 1L, 0L, 0L, 0L);
 }
 
+/* <sys/eventfd.h> is in no module (eventfd(2)). */
+int eventfd(unsigned int, int);
+
+static inline int signet_eventfd_create(void) {
+    return eventfd(0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 /* <sys/timerfd.h> is in no module, and would bring in Glibc's types a second time (timerfd_create(2)). */
 int timerfd_create(int, int);
 int timerfd_settime(int, int, const void *, void *);

@@ -10,8 +10,8 @@ import Synchronization
 /// brought in is signed, committed and written together.
 ///
 /// `@unchecked Sendable`: all stored variables are touched only by the loop's own thread (or before
-/// it starts); from elsewhere only the `Mutex`, the `Atomic` and `uv_async_send`, which libuv
-/// documents as safe from any thread.
+/// it starts); from elsewhere only the `Mutex`, the `Atomic` and the descriptor that wakes it, to which
+/// any thread may write.
 package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private struct Inbox {
         var jobs: [UnownedJob] = []
@@ -32,7 +32,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     let loop: UnsafeMutablePointer<uv_loop_t>
     /// What every socket of this loop reads into; valid until the read callback returns.
     let readBuffer: UnsafeMutableRawBufferPointer
-    private let wake: UnsafeMutablePointer<uv_async_t>
+    /// An `eventfd`, readable when somebody has put something in the inbox, and its handle. Not a `uv_async_t`, whose
+    /// receiver waits for its sender (docs/decisions/0037-wake-ups.md).
+    private let wakeDescriptor: Int32
+    private let wake: UnsafeMutablePointer<uv_poll_t>
     private let prepare: UnsafeMutablePointer<uv_prepare_t>
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
@@ -60,6 +63,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         self.index = index
         loop = .allocate(capacity: 1)
         wake = .allocate(capacity: 1)
+        wakeDescriptor = signet_eventfd_create()
         prepare = .allocate(capacity: 1)
         readBuffer = .allocate(byteCount: Self.readBufferBytes, alignment: 64)
         // libuv writes without MSG_NOSIGNAL: a peer that is gone must be an error and not our end.
@@ -71,18 +75,23 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         if status != 0, loop.pointee.backend_fd >= 0 { Glibc.close(loop.pointee.backend_fd) }
         try check(status, "uv_loop_init")
         isOpen = true
-        let wakes = uv_async_init(loop, wake) { EventLoop.from($0?.pointee.data)?.drainInbox() }
-        try check(wakes, "uv_async_init")
-        try check(uv_prepare_init(loop, prepare), "uv_prepare_init")
         // Not retained: both handles are closed by `deinit` at the latest.
         wake.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        try check(wakeDescriptor < 0 ? -errno : 0, "eventfd")
+        try check(uv_poll_init(loop, wake, wakeDescriptor), "uv_poll_init")
+        try check(uv_prepare_init(loop, prepare), "uv_prepare_init")
         prepare.pointee.data = Unmanaged.passUnretained(self).toOpaque()
+        let wakes = uv_poll_start(wake, Int32(UV_READABLE.rawValue)) { poll, _, _ in
+            EventLoop.from(poll?.pointee.data)?.didWake()
+        }
+        try check(wakes, "uv_poll_start")
         let prepares = uv_prepare_start(prepare) { EventLoop.from($0?.pointee.data)?.endRound() }
         try check(prepares, "uv_prepare_start")
     }
 
     deinit {
         close()
+        if wakeDescriptor >= 0 { Glibc.close(wakeDescriptor) }
         loop.deallocate()
         wake.deallocate()
         prepare.deallocate()
@@ -219,14 +228,28 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     /// Puts something in the inbox and wakes the loop, unless a wake-up is under way already.
     private func send(_ put: (inout sending Inbox) -> Void) {
-        inbox.withLock { inbox in
-            guard !inbox.isClosed else { return }
+        let isFirst = inbox.withLock { inbox in
+            guard !inbox.isClosed else { return false }
             put(&inbox)
-            guard !inbox.wakeIsPending else { return }
-            inbox.wakeIsPending = true
-            // Under the lock, so that the handle is not closed in between.
-            uv_async_send(wake)
+            defer { inbox.wakeIsPending = true }
+            return !inbox.wakeIsPending
         }
+        // Not under the lock, which the loop would find taken if it displaced the caller.
+        guard isFirst, !LoopWakes.hold(for: self) else { return }
+        signalWake()
+    }
+
+    /// Ends the loop's sleep. Safe from any thread.
+    func signalWake() {
+        var one: UInt64 = 1
+        // The descriptor is open for as long as there is a loop, and its counter can't be full.
+        write(wakeDescriptor, &one, MemoryLayout<UInt64>.size)
+    }
+
+    private func didWake() {
+        var count: UInt64 = 0
+        read(wakeDescriptor, &count, MemoryLayout<UInt64>.size)
+        drainInbox()
     }
 
     /// Runs what other threads queued since the last wake-up.
@@ -249,7 +272,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     private func endRound() {
         runTurns()
         // What is left waits for the next round; the poll in between must not sleep.
-        if wantsTurn || !ownJobs.isEmpty { uv_async_send(wake) }
+        if wantsTurn || !ownJobs.isEmpty { signalWake() }
     }
 
     /// Runs jobs, then observers, until neither leaves anything to do.
@@ -284,7 +307,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         switch handle.pointee.type {
         case UV_TCP: TCPSocket.from(handle.pointee.data)?.close()
         case UV_TIMER: LoopTimer.from(handle.pointee.data)?.cancel()
-        case UV_POLL: pollOwner(handle.pointee.data)?.close()
+        case UV_POLL where pollOwner(handle.pointee.data) != nil:
+            pollOwner(handle.pointee.data)?.close()
         default: uv_close(handle, nil)
         }
     }

@@ -37,6 +37,9 @@ package final class WorkerPool: Sendable {
     /// Jobs that a worker takes at a time: few enough to share a batch fairly, enough to fill the
     /// lanes of a multi-buffer backend.
     private static let jobsPerTake = 8
+    /// Of everybody's it takes its share of all that wait, up to as many, and hands them back together: a loop that is
+    /// woken for each round's few has its core from a worker as often (docs/decisions/0037-wake-ups.md).
+    private static let jobsPerTakeMax = 64
 
     /// One batch on its way through the pool. `@unchecked Sendable`: `next`, `left` and `begunAt` are
     /// guarded by the queue's lock, the rest does not change.
@@ -58,10 +61,18 @@ package final class WorkerPool: Sendable {
         }
     }
 
+    /// What a worker takes of an order.
+    private struct Piece {
+        let order: Order
+        let range: Range<Int>
+    }
+
     /// The orders of one group, the oldest first.
     private struct Lane {
         let group: Int64
-        var orders: [Order]
+        var orders: [Order] = []
+        /// Their jobs that no worker has taken.
+        var jobs = 0
     }
 
     private struct Queue {
@@ -74,23 +85,34 @@ package final class WorkerPool: Sendable {
         mutating func append(_ order: Order) {
             let group = order.batch.group
             jobsWaiting[group, default: 0] += order.left
-            if let index = lanes.firstIndex(where: { $0.group == group }) {
-                lanes[index].orders.append(order)
-            } else {
-                lanes.append(Lane(group: group, orders: [order]))
-            }
+            let index = lanes.firstIndex { $0.group == group } ?? lanes.endIndex
+            if index == lanes.endIndex { lanes.append(Lane(group: group)) }
+            lanes[index].orders.append(order)
+            lanes[index].jobs += order.left
         }
 
-        /// The next piece of the group whose turn it is.
-        mutating func takePiece() -> (Order, Range<Int>)? {
-            guard !lanes.isEmpty else { return nil }
+        /// Adds to `pieces` what one of `workers` does of the group whose turn it is.
+        mutating func take(into pieces: inout [Piece], workers: Int) {
+            guard !lanes.isEmpty else { return }
             var lane = lanes.removeFirst()
-            let order = lane.orders[0]
-            let end = min(order.next + jobsPerTake, order.batch.count)
-            defer { order.next = end }
-            if end == order.batch.count { lane.orders.removeFirst() }
+            // A call of very many goes by turns of a few, so that what comes meanwhile is not behind all of it.
+            let share = lane.group == 0 ? (lane.jobs + workers - 1) / workers : 0
+            var left = min(max(jobsPerTake, share), jobsPerTakeMax)
+            var ordersTaken = 0
+            // What is no signature may take long, and is handed back by itself.
+            let ordersMax = lane.group == 0 ? lane.orders.count : 1
+            while left > 0, ordersTaken < ordersMax {
+                let order = lane.orders[ordersTaken]
+                let range = order.next..<min(order.next + left, order.batch.count)
+                pieces.append(Piece(order: order, range: range))
+                order.next = range.upperBound
+                left -= range.count
+                lane.jobs -= range.count
+                guard range.upperBound == order.batch.count else { break }
+                ordersTaken += 1
+            }
+            lane.orders.removeFirst(ordersTaken)
             if !lane.orders.isEmpty { lanes.append(lane) }
-            return (order, order.next..<end)
         }
 
         /// The jobs before one more of a group: its own, and those of other groups whose turns come
@@ -115,6 +137,8 @@ package final class WorkerPool: Sendable {
     package let workers: Int
     /// How many jobs of a group may be with the pool.
     package let jobsMax: Int
+    /// For how many nanoseconds a batch that is done may wait for others that its worker has taken.
+    private let holdMax: Int64
     private let queue = Monitor(Queue())
     /// What a signature took lately, and how long a new one would wait, in nanoseconds.
     private let jobTime = Atomic<Int64>(0)
@@ -131,11 +155,15 @@ package final class WorkerPool: Sendable {
     ///   - name: what the threads are called, each with its number behind.
     ///   - niceness: how far the threads stand back for others when the processors are busy
     ///     (`nice(2)`); Linux has one for each thread.
+    ///   - holdMaxMilliseconds: how long a batch that is done may wait for others that its worker has taken; unless told,
+    ///     half of what work may wait before it is refused (`limits.queue_time`).
     package init(
-        workers: Int, jobsMax: Int, name: String = "worker", niceness: Int32 = 0
+        workers: Int, jobsMax: Int, name: String = "worker", niceness: Int32 = 0,
+        holdMaxMilliseconds: Int64 = 8
     ) throws(LoopError) {
         precondition(workers > 0)
         precondition(jobsMax > 0)
+        holdMax = holdMaxMilliseconds * 1_000_000
         self.workers = workers
         self.jobsMax = jobsMax
         do throws(LoopError) {
@@ -249,26 +277,56 @@ package final class WorkerPool: Sendable {
     }
 
     private func work(as worker: Int) {
-        while let (order, range) = queue.wait({ Self.take(from: &$0) }) {
-            let start = WallClock.monotonicNanoseconds
-            order.batch.run(range, worker: worker)
-            let end = WallClock.monotonicNanoseconds
-            let isDone = queue.withLock { queue in
-                queue.didFinish(range.count, of: order)
-                note(nanoseconds: end - start, for: range.count, of: order)
-                noteWait(queue)
-                order.begunAt = min(order.begunAt, start)
-                if order.left == 0 { noteTimes(of: order, until: end) }
-                return order.left == 0
+        var pieces: [Piece] = []
+        var done: [Order] = []
+        while queue.wait({ takes(&pieces, from: &$0) }) {
+            var heldSince = Int64.max
+            for piece in pieces {
+                let end = run(piece, as: worker, done: &done)
+                if !done.isEmpty { heldSince = min(heldSince, end) }
+                if end - heldSince >= holdMax {
+                    Self.handBack(&done)
+                    heldSince = .max
+                }
             }
-            if isDone { order.continuation.resume(returning: nil) }
+            pieces.removeAll(keepingCapacity: true)
+            Self.handBack(&done)
         }
     }
 
-    /// The next piece for a worker; nil to go on waiting, or `.some(nil)` to end.
-    private static func take(from queue: inout Queue) -> (Order, Range<Int>)?? {
-        if let piece = queue.takePiece() { return .some(piece) }
-        return queue.isStopped ? .some(nil) : nil
+    /// Whether there is something for a worker, or it must end; nil to go on waiting.
+    private func takes(_ pieces: inout [Piece], from queue: inout Queue) -> Bool? {
+        queue.take(into: &pieces, workers: workers)
+        if !pieces.isEmpty { return true }
+        return queue.isStopped ? false : nil
+    }
+
+    /// Does a piece, and adds its order to `done` if it was the last of it.
+    ///
+    /// - Returns: when that was.
+    private func run(_ piece: Piece, as worker: Int, done: inout [Order]) -> Int64 {
+        let order = piece.order
+        let start = WallClock.monotonicNanoseconds
+        order.batch.run(piece.range, worker: worker)
+        let end = WallClock.monotonicNanoseconds
+        let isDone = queue.withLock { queue in
+            queue.didFinish(piece.range.count, of: order)
+            note(nanoseconds: end - start, for: piece.range.count, of: order)
+            noteWait(queue)
+            order.begunAt = min(order.begunAt, start)
+            if order.left == 0 { noteTimes(of: order, until: end) }
+            return order.left == 0
+        }
+        if isDone { done.append(order) }
+        return end
+    }
+
+    private static func handBack(_ orders: inout [Order]) {
+        guard !orders.isEmpty else { return }
+        LoopWakes.together {
+            for order in orders { order.continuation.resume(returning: nil) }
+        }
+        orders.removeAll(keepingCapacity: true)
     }
 }
 

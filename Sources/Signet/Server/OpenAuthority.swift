@@ -108,7 +108,7 @@ final class OpenAuthority: Sendable {
         do throws(StoreError) {
             return try SQLiteStore(
                 folder: folder, durability: settings.durability == .full ? .full : .relaxed,
-                role: role, clock: clock)
+                role: role, clock: clock, answering: { LoopWakes.together($0) })
         } catch {
             throw CommandFailure("\(folder): \(error)", status: status(of: error))
         }

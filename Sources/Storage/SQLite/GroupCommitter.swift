@@ -60,6 +60,7 @@ final class GroupCommitter: @unchecked Sendable {
     private let connection: Connection
     private let counters: WriterCounters
     private let clock: @Sendable () -> Int64
+    private let answering: @Sendable (() -> Void) -> Void
     private let begin: Statement
     private let end: Statement
     private let sessions: SessionWriter
@@ -75,11 +76,13 @@ final class GroupCommitter: @unchecked Sendable {
 
     init(
         on connection: Connection, tail: SubjectTail?, counters: WriterCounters,
-        clock: @escaping @Sendable () -> Int64
+        clock: @escaping @Sendable () -> Int64,
+        answering: @escaping @Sendable (() -> Void) -> Void = { $0() }
     ) throws(StoreError) {
         self.connection = connection
         self.counters = counters
         self.clock = clock
+        self.answering = answering
         // IMMEDIATE: waits for another process's write lock here, where nothing is lost by failing.
         begin = try Statement("BEGIN IMMEDIATE", on: connection)
         end = try Statement("COMMIT", on: connection)
@@ -107,7 +110,7 @@ final class GroupCommitter: @unchecked Sendable {
             #endif
             // Whoever is resumed may use a batch again.
             note(group)
-            for request in group { request.done.resume(returning: nil) }
+            answering { for request in group { request.done.resume(returning: nil) } }
             #if DEBUG
                 FaultPoint.afterAnswers.pass()
             #endif

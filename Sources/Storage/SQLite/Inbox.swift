@@ -32,30 +32,28 @@ final class Inbox<Item: Sendable>: @unchecked Sendable {
 
     /// How many items wait to be taken.
     var count: Int {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return items.count
+        withLock { items.count }
     }
 
     /// Queues an item, as the last one ever if it says so.
     ///
     /// - Returns: false when the inbox is closed; the item is then not queued.
     func put(_ item: Item, isLast: Bool = false) -> Bool {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        guard !isClosed else { return false }
-        items.append(item)
-        isClosed = isLast
-        if isSleeping { pthread_cond_signal(filled) }
-        return true
+        let (isQueued, wakes) = withLock { () -> (Bool, Bool) in
+            guard !isClosed else { return (false, false) }
+            items.append(item)
+            isClosed = isLast
+            return (true, isSleeping)
+        }
+        // Not under the lock, which the thread would find taken if it displaced the caller.
+        if wakes { pthread_cond_signal(filled) }
+        return isQueued
     }
 
     /// Takes no more items; those that are queued can still be taken.
     func close() {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        isClosed = true
-        if isSleeping { pthread_cond_signal(filled) }
+        withLock { isClosed = true }
+        pthread_cond_signal(filled)
     }
 
     /// Swaps everything queued into `taken`, which must be empty; sleeps at most `milliseconds` for
@@ -80,5 +78,11 @@ final class Inbox<Item: Sendable>: @unchecked Sendable {
         }
         swap(&items, &taken)
         return !(isClosed && taken.isEmpty)
+    }
+
+    private func withLock<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
     }
 }

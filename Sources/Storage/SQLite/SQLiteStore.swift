@@ -20,12 +20,14 @@ package final class SQLiteStore: Store {
     ///   - busyTimeoutMilliseconds: how long another process may keep the database from being written before a
     ///     commit throws `busy`; 5 seconds unless told.
     ///   - clock: the Unix second, for what expires.
+    ///   - answering: runs what resumes the callers of a commit, all of them in one step.
     /// - Throws: `locked`, `newerSchema`, `serverOfOlderSchema`, `notSignet`, `damaged`, `cannotOpen` and what SQLite
     ///   meets.
     package init(
         folder: String, durability: Durability = .full, role: StoreRole = .server,
         subjectBatchRows: Int = 131_072, busyTimeoutMilliseconds: Int32? = nil,
-        clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+        clock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
+        answering: @escaping @Sendable (() -> Void) -> Void = { $0() }
     ) throws(StoreError) {
         let place = try StoreFolder(path: folder, role: role)
         let tail = role == .server ? SubjectTail(batchLength: subjectBatchRows) : nil
@@ -39,7 +41,7 @@ package final class SQLiteStore: Store {
         try Self.migrate(writing, place)
         place.noteDatabase()
         let committer = try GroupCommitter(
-            on: writing, tail: tail, counters: counters, clock: clock)
+            on: writing, tail: tail, counters: counters, clock: clock, answering: answering)
         let reading = try Connection(path: place.databasePath)
         let sessionReader = try SessionReader(on: reading, tail: tail)
 

@@ -78,6 +78,30 @@ final class RunningLoop: Sendable {
 
 @Suite("EventLoop")
 struct EventLoopTests {
+    @Test("is woken when a thread has put in all that it has, once for each loop")
+    func wakesTogether() throws {
+        let loops = [try RunningLoop(), try RunningLoop()]
+        let notes = Monitor<[Int]>([])
+        // Awake once, so that nothing of their start wakes them later.
+        for loop in loops { loop.call {} }
+        LoopWakes.together {
+            LoopWakes.together {
+                for number in 0..<6 {
+                    loops[number % 2].eventLoop.submit {
+                        notes.withLock { $0.append(number) }
+                        notes.signal()
+                    }
+                }
+            }
+            #expect(LoopWakes.hold(for: loops[0].eventLoop))
+            #expect(notes.withLock { $0 } == [])
+        }
+        #expect(!LoopWakes.hold(for: loops[0].eventLoop))
+        let all = notes.wait { $0.count == 6 ? $0 : nil }
+        #expect(all.filter { $0 % 2 == 0 } == [0, 2, 4])
+        #expect(all.filter { $0 % 2 == 1 } == [1, 3, 5])
+    }
+
     @Test("runs jobs of another thread in their order, on its own thread")
     func order() async throws {
         let loop = try RunningLoop()

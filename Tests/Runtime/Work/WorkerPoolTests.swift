@@ -83,6 +83,30 @@ private final class GroupBatch: WorkBatch {
     }
 }
 
+/// One job of everybody's, which notes when it is done.
+private final class StrandBatch: WorkBatch {
+    let count = 1
+    private let number: Int
+    private let events: Monitor<[String]>
+    private let awaitsEarlier: Bool
+
+    /// - Parameter awaitsEarlier: whether the job waits until those before it are back.
+    init(_ number: Int, _ events: Monitor<[String]>, awaitsEarlier: Bool) {
+        self.number = number
+        self.events = events
+        self.awaitsEarlier = awaitsEarlier
+    }
+
+    func run(_ range: Range<Int>, worker: Int) {
+        if awaitsEarlier {
+            _ = events.wait(atMostMilliseconds: 20_000) { [number] in
+                $0.count >= 2 * number ? true : nil
+            }
+        }
+        events.withLock { [number] in $0.append("job \(number)") }
+    }
+}
+
 /// Sends work to the pool from a loop.
 private actor Sender {
     private let eventLoop: EventLoop
@@ -170,6 +194,38 @@ struct WorkerPoolTests {
         #expect(turns.count == 26 + 1)
         // The second turn, not the twenty-seventh.
         #expect(turns.firstIndex(of: 9) == 1)
+    }
+
+    @Test(
+        "hands back together what one worker has of everybody's, unless that takes too long",
+        arguments: [1_000_000, 0] as [Int64])
+    func handsBack(holdMax: Int64) async throws {
+        let pool = try WorkerPool(workers: 1, jobsMax: 1000, holdMaxMilliseconds: holdMax)
+        defer { pool.stop() }
+        let loop = try RunningLoop()
+        let held = HeldBatch(1)
+        let events = Monitor<[String]>([])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await pool.run(held) }
+            await held.waitUntilRunning()
+            // All that follows is queued while the only worker is held.
+            for number in 0..<20 {
+                let batch = StrandBatch(number, events, awaitsEarlier: holdMax == 0)
+                let sender = Sender(on: loop.eventLoop)
+                group.addTask {
+                    let isOnLoop = try await sender.send(batch, to: pool)
+                    #expect(isOnLoop)
+                    events.withLock { $0.append("back") }
+                    events.broadcast()
+                }
+                while !pool.has(batch) { await Task.yield() }
+            }
+            held.letGo()
+            try await group.waitForAll()
+        }
+        let alone = (0..<20).flatMap { ["job \($0)", "back"] }
+        let together = (0..<20).map { "job \($0)" } + [String](repeating: "back", count: 20)
+        #expect(events.withLock { $0 } == (holdMax == 0 ? alone : together))
     }
 
     @Test("bounds the jobs of each group by themselves")
