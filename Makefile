@@ -31,7 +31,7 @@ test:
 # Three things at a time: a build, tests that compute, and what mostly waits: servers that are killed and started again,
 # tests of the release, then the fuzzer, which takes what the others leave. Each begins when what it stands behind has
 # ended.
-## check: what CI runs: format and arrows; every test under the address and the thread sanitizer; the server tests and the budgets on the release binary; the package; a minute of fuzzing for each target
+## check: what CI runs: format and arrows; every test under the address and the thread sanitizer; the server tests, kills and budgets on the release binary; the package; a minute of fuzzing for each target
 check: lint
 	$(MAKE) --no-print-directory --jobs 3 ARGS= checked-thread-server checked-thread-kills checked-fuzz
 
