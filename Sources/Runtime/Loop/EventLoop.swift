@@ -63,9 +63,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         self.index = index
         loop = .allocate(capacity: 1)
         wake = .allocate(capacity: 1)
-        wakeDescriptor = signet_eventfd_create()
         prepare = .allocate(capacity: 1)
         readBuffer = .allocate(byteCount: Self.readBufferBytes, alignment: 64)
+        wakeDescriptor = signet_eventfd_create()
+        try check(wakeDescriptor < 0 ? -errno : 0, "eventfd")
         // libuv writes without MSG_NOSIGNAL: a peer that is gone must be an error and not our end.
         signal(SIGPIPE, SIG_IGN)
         loop.initialize(to: uv_loop_t())
@@ -77,7 +78,6 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         isOpen = true
         // Not retained: both handles are closed by `deinit` at the latest.
         wake.pointee.data = Unmanaged.passUnretained(self).toOpaque()
-        try check(wakeDescriptor < 0 ? -errno : 0, "eventfd")
         try check(uv_poll_init(loop, wake, wakeDescriptor), "uv_poll_init")
         try check(uv_prepare_init(loop, prepare), "uv_prepare_init")
         prepare.pointee.data = Unmanaged.passUnretained(self).toOpaque()
@@ -231,16 +231,27 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
         let isFirst = inbox.withLock { inbox in
             guard !inbox.isClosed else { return false }
             put(&inbox)
-            defer { inbox.wakeIsPending = true }
-            return !inbox.wakeIsPending
+            guard !inbox.wakeIsPending, !LoopWakes.hold(for: self) else { return false }
+            inbox.wakeIsPending = true
+            return true
         }
-        // Not under the lock, which the loop would find taken if it displaced the caller.
-        guard isFirst, !LoopWakes.hold(for: self) else { return }
-        signalWake()
+        if isFirst { signalWake() }
     }
 
-    /// Ends the loop's sleep. Safe from any thread.
-    func signalWake() {
+    /// Wakes the loop for what a thread has put in that held it back, unless others have. Safe from any thread.
+    func wakeAfterHold() {
+        let isFirst = inbox.withLock { inbox in
+            let isEmpty = inbox.jobs.isEmpty && inbox.errands.isEmpty && !inbox.mustStop
+            guard !inbox.isClosed, !inbox.wakeIsPending, !isEmpty else { return false }
+            inbox.wakeIsPending = true
+            return true
+        }
+        if isFirst { signalWake() }
+    }
+
+    /// Ends the loop's sleep. Not under the inbox's lock, which the loop would find taken if it displaced the caller: who
+    /// puts something in a loop's inbox keeps the loop until it is back.
+    private func signalWake() {
         var one: UInt64 = 1
         // The descriptor is open for as long as there is a loop, and its counter can't be full.
         write(wakeDescriptor, &one, MemoryLayout<UInt64>.size)

@@ -28,13 +28,14 @@ package enum LoopWakes {
             body()
             pthread_setspecific(key, nil)
         }
-        for loop in held.loops { loop.signalWake() }
+        for loop in held.loops { loop.wakeAfterHold() }
     }
 
     /// Notes that the calling thread has something for a loop that nobody wakes yet; false when it does not hold back.
     static func hold(for loop: EventLoop) -> Bool {
-        guard let held = pthread_getspecific(key) else { return false }
-        Unmanaged<Held>.fromOpaque(held).takeUnretainedValue().loops.append(loop)
+        guard let pointer = pthread_getspecific(key) else { return false }
+        let held = Unmanaged<Held>.fromOpaque(pointer).takeUnretainedValue()
+        if !held.loops.contains(where: { $0 === loop }) { held.loops.append(loop) }
         return true
     }
 }

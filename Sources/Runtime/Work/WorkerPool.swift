@@ -39,7 +39,7 @@ package final class WorkerPool: Sendable {
     private static let jobsPerTake = 8
     /// Of everybody's it takes its share of all that wait, up to as many, and hands them back together: a loop that is
     /// woken for each round's few has its core from a worker as often (docs/decisions/0037-wake-ups.md).
-    private static let jobsPerTakeMax = 64
+    private static let jobsPerTurnMax = 64
 
     /// One batch on its way through the pool. `@unchecked Sendable`: `next`, `left` and `begunAt` are
     /// guarded by the queue's lock, the rest does not change.
@@ -76,11 +76,16 @@ package final class WorkerPool: Sendable {
     }
 
     private struct Queue {
+        let workers: Int
         /// Never empty ones, in the order of their turns.
         var lanes: [Lane] = []
         /// Jobs of each group that are not done yet.
         var jobsWaiting: [Int64: Int] = [:]
         var isStopped = false
+
+        init(workers: Int) {
+            self.workers = workers
+        }
 
         mutating func append(_ order: Order) {
             let group = order.batch.group
@@ -91,25 +96,30 @@ package final class WorkerPool: Sendable {
             lanes[index].jobs += order.left
         }
 
-        /// Adds to `pieces` what one of `workers` does of the group whose turn it is.
-        mutating func take(into pieces: inout [Piece], workers: Int) {
+        /// What a worker does of a group in one turn, if so many of its jobs wait. A call of very many goes by turns of
+        /// a few, so that what comes meanwhile is not behind all of it.
+        private func jobsPerTurn(of group: Int64, waiting jobs: Int) -> Int {
+            guard group == 0 else { return jobsPerTake }
+            let takes = (jobs + workers * jobsPerTake - 1) / (workers * jobsPerTake)
+            return min(max(1, takes) * jobsPerTake, jobsPerTurnMax)
+        }
+
+        /// Adds to `pieces` the turn of a worker.
+        mutating func take(into pieces: inout [Piece]) {
             guard !lanes.isEmpty else { return }
             var lane = lanes.removeFirst()
-            // A call of very many goes by turns of a few, so that what comes meanwhile is not behind all of it.
-            let share = lane.group == 0 ? (lane.jobs + workers - 1) / workers : 0
-            var left = min(max(jobsPerTake, share), jobsPerTakeMax)
+            var left = jobsPerTurn(of: lane.group, waiting: lane.jobs)
             var ordersTaken = 0
             // What is no signature may take long, and is handed back by itself.
             let ordersMax = lane.group == 0 ? lane.orders.count : 1
             while left > 0, ordersTaken < ordersMax {
                 let order = lane.orders[ordersTaken]
-                let range = order.next..<min(order.next + left, order.batch.count)
-                pieces.append(Piece(order: order, range: range))
-                order.next = range.upperBound
-                left -= range.count
-                lane.jobs -= range.count
-                guard range.upperBound == order.batch.count else { break }
-                ordersTaken += 1
+                let count = min(left, jobsPerTake, order.batch.count - order.next)
+                pieces.append(Piece(order: order, range: order.next..<order.next + count))
+                order.next += count
+                left -= count
+                lane.jobs -= count
+                if order.next == order.batch.count { ordersTaken += 1 }
             }
             lane.orders.removeFirst(ordersTaken)
             if !lane.orders.isEmpty { lanes.append(lane) }
@@ -119,9 +129,11 @@ package final class WorkerPool: Sendable {
         /// before its last one.
         func jobsBefore(oneOf group: Int64) -> Int64 {
             let own = jobsWaiting[group] ?? 0
-            let taken = (own / jobsPerTake + 1) * jobsPerTake
+            let turns = own / jobsPerTurn(of: group, waiting: own) + 1
             var jobs = own
-            for (other, waiting) in jobsWaiting where other != group { jobs += min(waiting, taken) }
+            for (other, waiting) in jobsWaiting where other != group {
+                jobs += min(waiting, turns * jobsPerTurn(of: other, waiting: waiting))
+            }
             return Int64(jobs)
         }
 
@@ -139,7 +151,7 @@ package final class WorkerPool: Sendable {
     package let jobsMax: Int
     /// For how many nanoseconds a batch that is done may wait for others that its worker has taken.
     private let holdMax: Int64
-    private let queue = Monitor(Queue())
+    private let queue: Monitor<Queue>
     /// What a signature took lately, and how long a new one would wait, in nanoseconds.
     private let jobTime = Atomic<Int64>(0)
     private let wait = Atomic<Int64>(0)
@@ -155,8 +167,8 @@ package final class WorkerPool: Sendable {
     ///   - name: what the threads are called, each with its number behind.
     ///   - niceness: how far the threads stand back for others when the processors are busy
     ///     (`nice(2)`); Linux has one for each thread.
-    ///   - holdMaxMilliseconds: how long a batch that is done may wait for others that its worker has taken; unless told,
-    ///     half of what work may wait before it is refused (`limits.queue_time`).
+    ///   - holdMaxMilliseconds: how long a batch that is done may wait for others that its worker has taken, apart from
+    ///     the jobs that this is doing then.
     package init(
         workers: Int, jobsMax: Int, name: String = "worker", niceness: Int32 = 0,
         holdMaxMilliseconds: Int64 = 8
@@ -166,6 +178,7 @@ package final class WorkerPool: Sendable {
         holdMax = holdMaxMilliseconds * 1_000_000
         self.workers = workers
         self.jobsMax = jobsMax
+        queue = Monitor(Queue(workers: workers))
         do throws(LoopError) {
             for index in 0..<workers {
                 let thread = try Thread(name: "\(name)-\(index)") { [self] in
@@ -217,8 +230,12 @@ package final class WorkerPool: Sendable {
 
     /// About how long one more job of a group would wait for a worker, in nanoseconds.
     package func expectedWait(of group: Int64) -> Int64 {
-        let jobs = queue.withLock { $0.jobsBefore(oneOf: group) }
-        return jobs * jobTime.load(ordering: .relaxed) / Int64(workers)
+        jobsBefore(oneOf: group) * jobTime.load(ordering: .relaxed) / Int64(workers)
+    }
+
+    /// The jobs that would be done before one more of a group.
+    func jobsBefore(oneOf group: Int64) -> Int64 {
+        queue.withLock { $0.jobsBefore(oneOf: group) }
     }
 
     /// Jobs that wait or are being done, of all groups.
@@ -285,18 +302,18 @@ package final class WorkerPool: Sendable {
                 let end = run(piece, as: worker, done: &done)
                 if !done.isEmpty { heldSince = min(heldSince, end) }
                 if end - heldSince >= holdMax {
-                    Self.handBack(&done)
+                    handBack(&done)
                     heldSince = .max
                 }
             }
             pieces.removeAll(keepingCapacity: true)
-            Self.handBack(&done)
+            handBack(&done)
         }
     }
 
     /// Whether there is something for a worker, or it must end; nil to go on waiting.
     private func takes(_ pieces: inout [Piece], from queue: inout Queue) -> Bool? {
-        queue.take(into: &pieces, workers: workers)
+        queue.take(into: &pieces)
         if !pieces.isEmpty { return true }
         return queue.isStopped ? false : nil
     }
@@ -314,15 +331,18 @@ package final class WorkerPool: Sendable {
             note(nanoseconds: end - start, for: piece.range.count, of: order)
             noteWait(queue)
             order.begunAt = min(order.begunAt, start)
-            if order.left == 0 { noteTimes(of: order, until: end) }
             return order.left == 0
         }
         if isDone { done.append(order) }
         return end
     }
 
-    private static func handBack(_ orders: inout [Order]) {
+    private func handBack(_ orders: inout [Order]) {
         guard !orders.isEmpty else { return }
+        let end = WallClock.monotonicNanoseconds
+        queue.withLock { [orders] _ in
+            for order in orders { noteTimes(of: order, until: end) }
+        }
         LoopWakes.together {
             for order in orders { order.continuation.resume(returning: nil) }
         }

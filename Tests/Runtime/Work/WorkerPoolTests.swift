@@ -170,6 +170,33 @@ struct WorkerPoolTests {
         #expect(pool.expectedWait(behind: 0) == 0)
     }
 
+    @Test(
+        "knows that everybody's jobs go by turns of a worker's share, 64 at the most",
+        arguments: [(1, 8, 9), (1, 70, 64), (2, 20, 16), (2, 200, 64)] as [(Int, Int, Int64)])
+    func expectedTurns(workers: Int, jobs: Int, turn: Int64) async throws {
+        let pool = try WorkerPool(workers: workers, jobsMax: 1000)
+        defer { pool.stop() }
+        let holds = (0..<workers).map { _ in HeldBatch(1) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for held in holds {
+                group.addTask { try await pool.run(held) }
+                await held.waitUntilRunning()
+            }
+            let batches = [
+                GroupBatch(jobs, group: 0, Monitor([])), GroupBatch(1000, group: 7, Monitor([])),
+            ]
+            for batch in batches {
+                group.addTask { try await pool.run(batch) }
+                await batch.waitUntilQueued(pool)
+            }
+            // A turn of everybody's, those that run included, and one of the large one's.
+            let before = pool.jobsBefore(oneOf: 9)
+            #expect(before == turn + 8)
+            for held in holds { held.letGo() }
+            try await group.waitForAll()
+        }
+    }
+
     @Test("takes turns among groups, so that much work of one does not hold up another's")
     func turns() async throws {
         let pool = try WorkerPool(workers: 1, jobsMax: 1000)
