@@ -198,6 +198,26 @@ struct SQLiteStoreTests {
         try await open().close()
     }
 
+    @Test("gives its lock back though a child process has the lock's file open still")
+    func lockOfAChild() async throws {
+        let store = try open()
+        // What a fork leaves to a child until it calls exec: another descriptor of the same open file.
+        let path = try #require(realpath("\(folder.data)/lock", nil))
+        defer { free(path) }
+        let lock = try #require(
+            (Int32(0)..<4096).first { file in
+                var target = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+                return readlink("/proc/self/fd/\(file)", &target, Int(PATH_MAX)) > 0
+                    && strcmp(target, path) == 0
+            })
+        let inherited = dup(lock)
+        defer { Glibc.close(inherited) }
+        #expect(inherited >= 0)
+        #expect(await reason { () throws(StoreError) in _ = try open() } == .locked)
+        await store.close()
+        try await open().close()
+    }
+
     @Test("refuses what is not a Signet database and leaves it as it is")
     func foreignFiles() async throws {
         try FileManager.default.createDirectory(

@@ -28,7 +28,7 @@ final class StoreFolder: Sendable {
         // A server has the lock already.
         guard lock.withLock({ $0 == nil }) else { return try body() }
         let file = try Self.takeLock(lockPath)
-        defer { close(file) }
+        defer { Self.giveBack(file) }
         try body()
     }
 
@@ -41,10 +41,10 @@ final class StoreFolder: Sendable {
         }
     }
 
-    /// Gives the lock back, which closing the file does.
+    /// Gives the lock back.
     func unlock() {
         lock.withLock { file in
-            if let open = file { close(open) }
+            if let open = file { Self.giveBack(open) }
             file = nil
         }
     }
@@ -71,6 +71,12 @@ final class StoreFolder: Sendable {
             throw StoreError(error == EWOULDBLOCK ? .locked : .cannotOpen, systemError: error)
         }
         return file
+    }
+
+    /// Closing alone would leave the lock to a child process that has not called exec yet (flock(2)).
+    private static func giveBack(_ file: Int32) {
+        flock(file, LOCK_UN)
+        close(file)
     }
 
     /// Makes the database file before SQLite would, which follows the mask; its log gets the same
