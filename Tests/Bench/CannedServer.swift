@@ -76,7 +76,7 @@ extension LoadPlan {
     /// A short run without warm-up.
     static func short(
         _ target: SocketAddress, _ scenario: LoadScenario, connections: Int = 4, pipeline: Int = 1,
-        milliseconds: Int = 200
+        milliseconds: Int = 1000
     ) -> LoadPlan {
         var plan = LoadPlan(
             target: LoadTarget(target, host: "localhost"), scenario: scenario)

@@ -21,7 +21,7 @@ import Testing
         #expect(report.requests > 0)
         #expect(server.count - connections * pipeline <= report.requests)
         #expect(report.requests <= server.count)
-        #expect(abs(report.requestsPerSecond - Double(report.requests) * 5) < 0.001)
+        #expect(abs(report.requestsPerSecond - Double(report.requests)) < 0.001)
     }
 
     @Test("shares the connections between threads, and adds up their counts")
@@ -123,7 +123,7 @@ import Testing
         defer { server.stop() }
 
         let scenario = LoadScenario(.sign(BenchApp(id: "id", key: "key")))
-        let report = try LoadGenerator(.short(server.address, scenario, milliseconds: 100)).run()
+        let report = try LoadGenerator(.short(server.address, scenario)).run()
         #expect(report.requests == 0)
         #expect(report.errors.unexpectedBodies == server.count)
         #expect(report.errors.total == server.count)
@@ -143,8 +143,7 @@ import Testing
         let server = try RawServer(.send(answer))
         defer { server.stop() }
 
-        var plan = LoadPlan.short(server.address, .get, connections: 2)
-        plan.timeout = .milliseconds(300)
+        let plan = LoadPlan.short(server.address, .get, connections: 2)
         #expect(throws: BenchError.self) { try LoadGenerator(plan).run() }
         let first = try progressErrors(plan)
         #expect(first.malformed >= 2)
@@ -189,7 +188,7 @@ import Testing
         let server = try RawServer(.silent)
         defer { server.stop() }
 
-        var plan = LoadPlan.short(server.address, .get, connections: 3, milliseconds: 500)
+        var plan = LoadPlan.short(server.address, .get, connections: 3, milliseconds: 2000)
         plan.timeout = .milliseconds(100)
         let errors = try progressErrors(plan)
         #expect(errors.timeouts >= 3)
@@ -219,7 +218,7 @@ import Testing
         let clock = ContinuousClock()
         let start = clock.now
         #expect(reason(plan) == .serverGone)
-        #expect(clock.now - start < .seconds(20))
+        #expect(clock.now - start < .seconds(50))
     }
 
     @Test("ends when the server answers nothing, with connections still open")
@@ -232,7 +231,7 @@ import Testing
         let clock = ContinuousClock()
         let start = clock.now
         #expect(reason(plan) == .noAnswers)
-        #expect(clock.now - start < .seconds(20))
+        #expect(clock.now - start < .seconds(50))
     }
 
     @Test("reports its progress, phase by phase")
@@ -240,8 +239,8 @@ import Testing
         let server = try CannedServer { _ in (.ok, "ok") }
         defer { server.stop() }
 
-        var plan = LoadPlan.short(server.address, .get, milliseconds: 900)
-        plan.warmUp = .milliseconds(600)
+        var plan = LoadPlan.short(server.address, .get, milliseconds: 2000)
+        plan.warmUp = .milliseconds(1500)
         var states: [LoadProgress] = []
         let report = try LoadGenerator(plan).run { states.append($0) }
         let phases = states.map(\.phase)
@@ -260,7 +259,7 @@ import Testing
         let latency = try LoadGenerator(.short(server.address, .get, connections: 16)).run().latency
         let ordered = [latency.p50, latency.p90, latency.p99, latency.p999, latency.max]
         #expect(ordered == ordered.sorted())
-        // A round trip over the loopback interface takes microseconds, and no run of 0.2 s minutes.
+        // A round trip over the loopback interface takes microseconds, and no run of a second minutes.
         #expect(latency.p50 > 1_000)
         #expect(latency.max < 60_000_000_000)
         #expect(latency.mean > 1_000 && latency.mean <= Double(latency.max))

@@ -61,7 +61,7 @@ import Testing
         let server = try CannedServer { _ in (.serviceUnavailable, "") }
         defer { server.stop() }
 
-        let report = try LoadGenerator(.short(server.address, .get, milliseconds: 100)).run()
+        let report = try LoadGenerator(.short(server.address, .get)).run()
         #expect(report.page.contains("status 503"))
         #expect(!report.page.contains("nan") && !report.page.contains("inf\""))
     }

@@ -45,7 +45,7 @@ import Testing
         let server = try CannedServer { _ in (.ok, "ok") }
         defer { server.stop() }
 
-        var plan = LoadPlan.short(server.address, .get, milliseconds: 50)
+        var plan = LoadPlan.short(server.address, .get, milliseconds: 400)
         plan.connections = 2
         // No answer comes within a nanosecond.
         let report = try LoadGenerator.sweep(plan, under: .nanoseconds(1), .poisson)

@@ -96,6 +96,8 @@ final class RawServer: Sendable {
 
     private func end(_ descriptor: Int32) {
         descriptors.withLock { $0.removeAll { $0 == descriptor } }
+        // Closing alone would not end it while a program that another test starts has it open, too.
+        shutdown(descriptor, Int32(SHUT_RDWR))
         close(descriptor)
     }
 }

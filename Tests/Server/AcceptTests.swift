@@ -45,9 +45,9 @@ struct AcceptTests {
         #expect(answer.status == 200)
         // It asks again once a second. Asking at once it would be through in no time.
         #expect(clock.now - start > .seconds(1))
+        #expect(try server.stop() == .exited(0))
         #expect(
             server.process.errorText.split(separator: "\n").filter { $0 == "no memory" }.count == 3)
-        #expect(try server.stop() == .exited(0))
     }
 
     @Test(

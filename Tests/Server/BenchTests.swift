@@ -204,7 +204,7 @@ struct BenchTests {
         let connection = try server.connect()
         let account = AppAccount(
             id: try #require(app["app_id"]), key: try #require(app["app_key"]))
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(60)
         while try account.sign(on: connection).status != 200, ContinuousClock.now < deadline {}
 
         let arguments = [
@@ -246,10 +246,10 @@ struct BenchTests {
         let outcome = try Signet.runOnTerminal(
             [
                 "bench", "sign", "--durability", "memory", "--loops", "1", "--connections", "2",
-                "--warm-up", "0s", "--duration", "900ms",
+                "--warm-up", "0s", "--duration", "3s",
             ], typing: "", in: folder)
         #expect(outcome.ending == .exited(0))
-        #expect(outcome.output.contains("measuring 0 of 0.90 s: "))
+        #expect(outcome.output.contains(#/measuring [0-3] of 3 s: /#))
         #expect(outcome.output.contains("calls/s  p99 "))
     }
 }

@@ -11,10 +11,12 @@ final class ClientLoad<Seen: Sendable>: Sendable {
         /// Answers that were not what they should be, or broke off in the middle.
         var wrong: [String] = []
         var mustStop = false
+        fileprivate var connected = 0
         fileprivate var running: Int
     }
 
     private let tally: Watched<Tally>
+    private let count: Int
 
     /// - Parameters:
     ///   - port: of the server.
@@ -27,10 +29,13 @@ final class ClientLoad<Seen: Sendable>: Sendable {
     ) {
         let tally = Watched(Tally(seen: seen, running: count))
         self.tally = tally
+        self.count = count
         for index in 0..<count {
             Thread.detachNewThread {
                 do {
-                    try client(index, try HTTPConnection(port: port), tally)
+                    let connection = try HTTPConnection(port: port)
+                    tally.update { $0.connected += 1 }
+                    try client(index, connection, tally)
                 } catch HTTPConnection.Failure.closed {
                     // The server went away between two answers.
                 } catch {
@@ -44,10 +49,10 @@ final class ClientLoad<Seen: Sendable>: Sendable {
     /// Calls that were answered so far.
     var answers: Int { tally.current.answers }
 
-    /// Waits until so many calls were answered.
+    /// Waits until so many calls were answered, and every client has connected.
     func wait(forAnswers count: Int) throws {
-        let reached = tally.wait(atMostSeconds: 60) {
-            $0.answers >= count || !$0.wrong.isEmpty || $0.running == 0
+        let reached = tally.wait(atMostSeconds: 300) { [clients = self.count] in
+            ($0.answers >= count && $0.connected == clients) || !$0.wrong.isEmpty || $0.running == 0
         }
         guard let reached, reached.answers >= count, reached.wrong.isEmpty else {
             let first = tally.current.wrong.first ?? "no answer was wrong"
@@ -58,7 +63,7 @@ final class ClientLoad<Seen: Sendable>: Sendable {
     /// Waits until every client has ended, and returns what they saw. Throws when an answer was wrong.
     func finish(mustStop: Bool = false) throws -> Seen {
         tally.update { $0.mustStop = mustStop }
-        guard let end = tally.wait(atMostSeconds: 60, until: { $0.running == 0 }) else {
+        guard let end = tally.wait(atMostSeconds: 300, until: { $0.running == 0 }) else {
             throw ChildProcess.Failure.tooSlow("connections of the load still wait")
         }
         if let first = end.wrong.first { throw UnexpectedAnswer(description: first) }

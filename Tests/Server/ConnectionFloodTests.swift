@@ -19,7 +19,7 @@ struct ConnectionFloodTests {
     /// With a sanitizer each byte has a shadow, and what is freed is kept for a while.
     private static let memoryFactor = Signet.isSanitized ? 16 : 1
     /// More than a call of the others takes beside the crowd.
-    private static let idleSeconds = Signet.isSanitized ? 20 : 6
+    private static let idleSeconds = 30
     /// What the calls of the others may add: their own pages, of whatever use.
     private static let kilobytesOfOthers = 8192
 
@@ -34,7 +34,7 @@ struct ConnectionFloodTests {
                 settings: ["timeouts.body=3s"]),
             Flood(
                 behaviour: .silent, connections: 3000, kilobytesEach: 3,
-                settings: ["timeouts.idle=6s", "timeouts.head=3s"]),
+                settings: ["timeouts.idle=\(idleSeconds)s", "timeouts.head=3s"]),
             Flood(behaviour: .half, connections: 3000, kilobytesEach: 2),
             Flood(
                 behaviour: .reading, connections: 100, kilobytesEach: 256,

@@ -48,6 +48,8 @@ final class Crowd: Sendable {
         def connect():
             connection = socket.socket()
             if kind == 'reading': connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            # Not a port of those that listeners are given: IP_BIND_ADDRESS_NO_PORT has connect choose.
+            connection.setsockopt(socket.IPPROTO_IP, 24, 1)
             connection.bind((source, 0))
             connection.connect(('127.0.0.1', port))
             return connection
@@ -108,7 +110,7 @@ final class Crowd: Sendable {
 
     /// Waits until all connections have done something.
     func wait(for event: Event) throws {
-        guard process.waitForOutput("all \(event.rawValue)\n", atMostSeconds: 120) != nil else {
+        guard process.waitForOutput("all \(event.rawValue)\n", atMostSeconds: 600) != nil else {
             throw Failure(description: "not all have \(event.rawValue): \(process.errorText)")
         }
     }

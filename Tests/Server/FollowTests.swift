@@ -20,7 +20,7 @@ struct FollowTests {
                 try JSONSerialization.jsonObject(with: Data(made.output.utf8)) as? [String: String])
             let app = AppAccount(id: id["app_id"] ?? "", key: id["app_key"] ?? "")
             let connection = try server.connect()
-            let deadline = ContinuousClock.now + .seconds(5)
+            let deadline = ContinuousClock.now + .seconds(60)
             var status = try app.sign(on: connection).status
             while status != 200, ContinuousClock.now < deadline {
                 status = try app.sign(on: connection).status

@@ -63,8 +63,8 @@ struct OverloadTests {
             "--loops", "1", "--durability", "relaxed", "--set", "limits.queue_time=1ms",
         ])
         let app = try AppAccount.create(on: server, algorithm: "HS256", keyType: "OCT")
-        // A thousand pairs are milliseconds of the loop's time, and eight calls come in each of its rounds.
-        let items = [String](repeating: AppAccount.body(), count: 1_000).joined(separator: ",")
+        // Hundreds of pairs are milliseconds of the loop's time, and eight calls come in each of its rounds.
+        let items = [String](repeating: AppAccount.body(), count: 300).joined(separator: ",")
         let load = ClientLoad(8, port: server.port, seen: Seen()) { _, connection, tally in
             while !tally.current.mustStop {
                 let answer = try connection.call(

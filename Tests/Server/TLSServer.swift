@@ -51,7 +51,7 @@ struct TLSServer {
             return ssl.create_default_context(cafile=ca)
 
         def connect(context, name="localhost", session=None):
-            plain = socket.create_connection(("127.0.0.1", port), timeout=20)
+            plain = socket.create_connection(("127.0.0.1", port), timeout=120)
             return context.wrap_socket(plain, server_hostname=name, session=session)
 
         def ask(secured, request=b"GET /ping HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n", end=b"pong"):

@@ -115,7 +115,7 @@ struct VerificationMailTests {
     func outage() throws {
         let bench = try OutboundServer()
         let first = try MailPeer(.startTLS, bench.certificates, in: bench.folder)
-        try first.kill()
+        first.kill()
         let server = try bench.start(mailPort: first.port)
         #expect(try OutboundServer.signUp("ann", on: server).status == 202)
         #expect(server.process.waitForErrors("will be tried again") != nil)
@@ -152,7 +152,7 @@ struct VerificationMailTests {
         #expect(try OutboundServer.verify(token, on: server, fields: robot).status == 403)
         let human = ["X-Recaptcha-Token: a&human"]
         #expect(try OutboundServer.verify(token, on: server, fields: human).status == 200)
-        try verifier.kill()
+        verifier.kill()
         #expect(try OutboundServer.signUp("bob", on: server).status == 202)
         let second = try #require(peer.waitForMails(2)?.last)
         let other = try OutboundServer.link(in: second).token

@@ -16,8 +16,10 @@ struct SQLiteStoreTests {
     private func open(
         role: StoreRole = .server, subjectBatchRows: Int = 65_536
     ) throws(StoreError) -> SQLiteStore {
+        // Who has to wait for another on a busy machine is not refused.
         try SQLiteStore(
-            folder: folder.data, role: role, subjectBatchRows: subjectBatchRows
+            folder: folder.data, role: role, subjectBatchRows: subjectBatchRows,
+            busyTimeoutMilliseconds: 3_600_000
         ) { [clock] in clock.now }
     }
 

@@ -29,6 +29,10 @@ package final class ChildProcess: Sendable {
         var isAtEnd = false
     }
 
+    /// Held while a program is started: another that is started meanwhile would have its pipes open as well, and for
+    /// as long as it runs.
+    private static let starting = NSLock()
+
     private let process = Process()
     private let output = Watched(Output())
     private let errors = Watched(Output())
@@ -44,6 +48,8 @@ package final class ChildProcess: Sendable {
         process.arguments = arguments
         process.environment = environment
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        Self.starting.lock()
+        defer { Self.starting.unlock() }
         // At most what a pipe holds before anybody reads it: 64 KiB.
         let typed = input.map { _ in Pipe() }
         process.standardInput = typed ?? FileHandle.nullDevice
@@ -67,6 +73,11 @@ package final class ChildProcess: Sendable {
             signal(SIGKILL)
             _ = ending.wait(atMostSeconds: 10) { $0 != nil }
         }
+    }
+
+    /// Runs `body`, which starts a program in another way, while none is started here.
+    package static func alone<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try starting.withLock(body)
     }
 
     /// The program `name` of the `PATH`.

@@ -37,7 +37,7 @@ package final class HTTPConnection {
     private var received: [UInt8] = []
 
     /// Connects to a port of this machine. Each read waits `seconds` at most.
-    package init(port: Int, seconds: Int = 30) throws {
+    package init(port: Int, seconds: Int = 120) throws {
         socket = Glibc.socket(
             AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), Int32(IPPROTO_TCP))
         guard socket >= 0 else { throw Failure.noConnection(errno: errno) }
@@ -143,7 +143,11 @@ package final class HTTPConnection {
 
     private func readMore() throws {
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = Glibc.recv(socket, &buffer, buffer.count, 0)
+        var count: Int
+        // With a limit on its time, a stop of the process interrupts it, too (signal(7)).
+        repeat {
+            count = Glibc.recv(socket, &buffer, buffer.count, 0)
+        } while count < 0 && errno == EINTR
         if count > 0 {
             received += buffer[..<count]
         } else if count < 0, errno == EAGAIN || errno == EWOULDBLOCK {

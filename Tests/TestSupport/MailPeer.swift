@@ -81,7 +81,7 @@ package final class MailPeer: Sendable {
     package var port: Int { server.port }
 
     /// Kills it, as a machine that fails would.
-    package func kill() throws { try server.kill() }
+    package func kill() { server.kill() }
 
     /// What it was given so far.
     package var mails: [Mail] {

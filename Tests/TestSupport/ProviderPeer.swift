@@ -78,5 +78,5 @@ package final class ProviderPeer: Sendable {
     package func goOn() { process.process.signal(SIGCONT) }
 
     /// Kills it, as a machine that fails would.
-    package func kill() throws { try process.kill() }
+    package func kill() { process.kill() }
 }

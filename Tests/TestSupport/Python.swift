@@ -67,7 +67,9 @@ package enum Python {
         var texts = arguments.map { strdup($0) } + [nil]
         defer { for text in texts { free(text) } }
         var id: pid_t = 0
-        let failure = posix_spawn(&id, arguments[0], &actions, nil, &texts, environ)
+        let failure = ChildProcess.alone {
+            posix_spawn(&id, arguments[0], &actions, nil, &texts, environ)
+        }
         guard failure == 0 else { throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .EIO) }
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0 {

@@ -142,7 +142,11 @@ package final class SignetProcess: Sendable {
         rootKey: String? = nil, environment: [String: String] = [:]
     ) throws {
         let folder = try folder ?? TemporaryFolder()
-        var environment = environment
+        // A machine that is busy with other tests is no overload, nor is a slow end one that hangs. What is told by
+        // flags counts before this.
+        var environment = [
+            "SIGNET_LIMITS_QUEUE_TIME": "0s", "SIGNET_TIMEOUTS_DRAIN": "60s",
+        ].merging(environment) { $1 }
         if let rootKey { environment["SIGNET_ROOT_KEY"] = rootKey }
         let data = data ?? folder.path("data")
         process = try Signet.start(
@@ -167,7 +171,7 @@ package final class SignetProcess: Sendable {
 
     /// Sends `signal` and waits for the end.
     package func stop(
-        _ signal: Int32 = SIGTERM, atMostSeconds seconds: Double = 30
+        _ signal: Int32 = SIGTERM, atMostSeconds seconds: Double = 90
     ) throws -> ChildProcess.Ending {
         process.signal(signal)
         return try process.waitForEnd(atMostSeconds: seconds)

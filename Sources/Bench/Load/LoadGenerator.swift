@@ -92,7 +92,7 @@ package struct LoadGenerator: Sendable {
     private func watch(
         _ board: Monitor<[LoadTally]>, _ schedule: LoadSchedule, _ progress: (LoadProgress) -> Void
     ) -> BenchError? {
-        var last = (answers: 0, requests: 0, at: schedule.start)
+        var last = (answers: 0, requests: 0, reconnects: 0, at: schedule.start)
         var lastAnswerAt = schedule.start
         var lastOpenAt = schedule.start
         while true {
@@ -102,7 +102,8 @@ package struct LoadGenerator: Sendable {
             let tally = board.withLock { $0.sum }
             let now = MonotonicClock.nanoseconds
             if tally.answers > last.answers { lastAnswerAt = now }
-            if tally.openConnections > 0 { lastOpenAt = now }
+            // Some that were made meanwhile may have ended again.
+            if tally.openConnections > 0 || tally.reconnects > last.reconnects { lastOpenAt = now }
             progress(state(tally, schedule, now, since: (last.requests, last.at)))
             if !tally.hasConnected, tally.errors.connectFailures >= plan.connections {
                 return BenchError(.unreachable(tally.lastConnectError), plan.target.address)
@@ -116,7 +117,7 @@ package struct LoadGenerator: Sendable {
             if now >= lastAnswerAt + plan.timeout.nanoseconds + Self.goneNanosecondsMax {
                 return BenchError(silence(tally), plan.target.address)
             }
-            last = (tally.answers, tally.requestsInAll, now)
+            last = (tally.answers, tally.requestsInAll, tally.reconnects, now)
         }
     }
 

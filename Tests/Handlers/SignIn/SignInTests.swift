@@ -386,8 +386,8 @@ struct SignInTests {
     func settings(_ algorithm: Algorithm) async throws {
         let server = try await TestServer { settings in
             settings.signIn.algorithm = algorithm
-            settings.signIn.accessLife = 60
-            settings.signIn.refreshLife = 30
+            settings.signIn.accessLife = 6000
+            settings.signIn.refreshLife = 3000
             settings.signIn.refreshLifeMax = nil
         }
         let user = try await SignInUser.make(server)
@@ -415,9 +415,9 @@ struct SignInTests {
             }
         }
         // An access token never outlives its session.
-        #expect(try await times(nil) == [30, 30])
-        #expect(try await times("unlimited") == [nil, 60])
-        #expect(try await times("1") == [30, 30])
+        #expect(try await times(nil) == [3000, 3000])
+        #expect(try await times("unlimited") == [nil, 6000])
+        #expect(try await times("1") == [3000, 3000])
         let far = try await times("2100-01-01T00:00:00")
         #expect((far[0] ?? 0) > 70 * 365 * 86_400)
         await server.stop()

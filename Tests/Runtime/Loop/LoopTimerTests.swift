@@ -22,7 +22,7 @@ struct LoopTimerTests {
                 count.signal()
             }
         }
-        #expect(count.wait(atMostMilliseconds: 20_000) { $0 >= 5 ? true : nil } == true)
+        #expect(count.wait(atMostMilliseconds: 120_000) { $0 >= 5 ? true : nil } == true)
         #expect(await recorder.withLock { $0 }?.strayNotes == 0)
         _ = loop
     }
@@ -44,7 +44,7 @@ struct LoopTimerTests {
                 count.signal()
             }
         }
-        #expect(count.wait(atMostMilliseconds: 20_000) { $0 > 500 ? $0 % 100 : nil } == 1)
+        #expect(count.wait(atMostMilliseconds: 120_000) { $0 > 500 ? $0 % 100 : nil } == 1)
         loop.call {
             carrier.timer?.cancel()
             // Its action holds the carrier.

@@ -14,7 +14,7 @@ struct HTTPServerEndTests {
 
         init(_ server: HTTPServer) throws {
             thread = try Thread(name: "drain") { [outcome] in
-                let isDrained = server.drain(atMostMilliseconds: 20_000)
+                let isDrained = server.drain(atMostMilliseconds: 120_000)
                 outcome.withLock { $0 = isDrained }
                 outcome.broadcast()
             }
@@ -35,11 +35,14 @@ struct HTTPServerEndTests {
         let client = try server.connect()
         try client.send(get("/"))
         #expect(try client.answer().status == 200)
-        #expect(server.http.drain(atMostMilliseconds: 20_000))
+        #expect(server.http.drain(atMostMilliseconds: 120_000))
         #expect(try client.receiveToEnd() == "")
+        // A program that another test starts has the listening socket until it calls exec.
+        let end = ContinuousClock.now + .seconds(120)
+        while (try? server.connect()) != nil, ContinuousClock.now < end {}
         #expect(throws: Client.Failure.self) { try server.connect() }
         // A second time there is nothing left to do.
-        #expect(server.http.drain(atMostMilliseconds: 20_000))
+        #expect(server.http.drain(atMostMilliseconds: 120_000))
     }
 
     @Test("finishes what is in flight, and says with the last answer that it is the last")
@@ -146,7 +149,7 @@ struct HTTPServerEndTests {
         #expect(last.field("Connection") == "close")
         #expect(try client.receiveToEnd() == "")
         client.endSending()
-        #expect(server.http.drain(atMostMilliseconds: 20_000))
+        #expect(server.http.drain(atMostMilliseconds: 120_000))
     }
 
     @Test("waits for no connection that has been silent for its time")
@@ -155,7 +158,7 @@ struct HTTPServerEndTests {
         let client = try server.connect()
         try client.send(get("/"))
         #expect(try client.answer().status == 200)
-        #expect(server.http.drain(atMostMilliseconds: 20_000))
+        #expect(server.http.drain(atMostMilliseconds: 120_000))
         #expect(try client.receiveToEnd() == "")
     }
 

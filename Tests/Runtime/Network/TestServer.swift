@@ -41,12 +41,12 @@ final class Desk: Sendable {
 
     /// Blocks until `count` requests wait; false when that takes too long.
     func hasWaiting(_ count: Int) -> Bool {
-        notes.wait(atMostMilliseconds: 20_000) { $0.waiting.count == count ? true : nil } ?? false
+        notes.wait(atMostMilliseconds: 120_000) { $0.waiting.count == count ? true : nil } ?? false
     }
 
     /// Blocks until `count` requests were begun; false when that takes too long.
     func hasBegun(_ count: Int) -> Bool {
-        notes.wait(atMostMilliseconds: 20_000) { $0.begun >= count ? true : nil } ?? false
+        notes.wait(atMostMilliseconds: 120_000) { $0.begun >= count ? true : nil } ?? false
     }
 
     var begun: Int { notes.withLock { $0.begun } }
@@ -131,7 +131,7 @@ final class TestServer {
     /// Waits until `count` connections are open, while the loops go round; false when that takes too
     /// long.
     func hasConnections(_ count: Int) -> Bool {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(120)
         while http.openConnections != count {
             guard ContinuousClock.now < deadline else { return false }
             for eventLoop in http.loops {

@@ -18,6 +18,10 @@ struct OutboundBench {
         let certificates = try TestCertificates(in: folder)
         var settings = OutboundSettings()
         settings.certificateFile = certificates.authority
+        // What takes long, but for a test that says so, is the machine.
+        settings.connectTimeoutMilliseconds = 600_000
+        settings.webTimeoutMilliseconds = 600_000
+        settings.mailTimeoutMilliseconds = 600_000
         adjust(&settings)
         let loop = try RunningLoop()
         let outbound = Outbound(settings, on: loop.eventLoop)

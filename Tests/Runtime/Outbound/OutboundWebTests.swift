@@ -124,7 +124,7 @@ struct OutboundWebTests {
             #expect(await bench.refusal("/large", of: peer) == .tooLarge)
             #expect(await bench.refusal("/endless", of: peer) == .tooLarge)
             #expect(await bench.refusal("/cut", of: peer) == .failed)
-            try peer.kill()
+            peer.kill()
             #expect(await bench.refusal("/", of: peer) == .unreachable)
         }
     }

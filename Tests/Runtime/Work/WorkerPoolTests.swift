@@ -27,7 +27,7 @@ private final class NotingBatch: WorkBatch {
             notes.workers.insert(worker)
         }
         notes.broadcast()
-        _ = notes.wait(atMostMilliseconds: 20_000) {
+        _ = notes.wait(atMostMilliseconds: 600_000) {
             $0.workers.count >= workersAwaited ? true : nil
         }
     }
@@ -99,7 +99,7 @@ private final class StrandBatch: WorkBatch {
 
     func run(_ range: Range<Int>, worker: Int) {
         if awaitsEarlier {
-            _ = events.wait(atMostMilliseconds: 20_000) { [number] in
+            _ = events.wait(atMostMilliseconds: 600_000) { [number] in
                 $0.count >= 2 * number ? true : nil
             }
         }

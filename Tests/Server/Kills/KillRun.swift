@@ -65,7 +65,7 @@ final class KillRun {
         if let server = try server(process), try check(server, process, all: false) {
             try work(server, process, moment)
         }
-        let ending = try process.waitForEnd(atMostSeconds: 30)
+        let ending = try process.waitForEnd(atMostSeconds: 300)
         try expect(
             ending == .killed(signal: SIGKILL), "it ended by itself: \(ending) \(process.errorText)"
         )
@@ -108,7 +108,8 @@ final class KillRun {
             "frontend.sign_up=open", "smtp.url=smtp://127.0.0.1:\(mails.port)",
             "smtp.from=signet@example.org", "outbound.plaintext_loopback=true",
             // The machine has other things to do as well.
-            "limits.queue_time=0s", "rate_limits.enabled=false", "rate_limits.sign_in_delay_max=0s",
+            "limits.queue_time=0s", "sign_in.access_life=24h", "rate_limits.enabled=false",
+            "rate_limits.sign_in_delay_max=0s",
         ]
         return try Signet.start(
             [
@@ -164,18 +165,18 @@ final class KillRun {
         }
         switch moment {
         case .answers(let count):
-            let reached = round.wait(atMostSeconds: 60) {
+            let reached = round.wait(atMostSeconds: 300) {
                 $0.answers >= count || $0.wrong != nil || $0.running == 0
             }
             process.signal(SIGKILL)
             try expect(reached != nil, "no \(count) answers")
         case .point:
             // Nobody waits for a server that is wrong.
-            let end = try? process.waitForEnd(atMostSeconds: 30)
+            let end = try? process.waitForEnd(atMostSeconds: 300)
             if end == nil { process.signal(SIGKILL) }
             try expect(end != nil, "the point was not reached")
         }
-        guard let end = round.wait(atMostSeconds: 60, until: { $0.running == 0 }) else {
+        guard let end = round.wait(atMostSeconds: 300, until: { $0.running == 0 }) else {
             throw Lost(description: "clients still wait for a server that was killed")
         }
         answers += end.answers
