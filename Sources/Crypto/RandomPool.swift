@@ -40,7 +40,9 @@ package final class RandomPool {
 
     /// `count` random bytes.
     package func bytes(_ count: Int) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
+        // As in `Base64URL.encode`.
+        guard count > 0 else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
             fill(UnsafeMutableRawBufferPointer(output))
             initialized = count
         }
