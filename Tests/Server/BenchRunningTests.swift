@@ -69,7 +69,7 @@ struct BenchRunningTests {
 
     @Test("ends with 1 when more calls went wrong than are allowed")
     func errors() throws {
-        // Two of them make the app known and its tokens.
+        // Two of the ten go before the run: to see that the server knows the app, and for the bench's sample.
         let server = try SignetProcess(["--set", "rate_limits.app=10/h"])
         for (flags, ending) in [
             ([], 1), (["--max-errors", "0"], 1), (["--max-errors", "100%"], 0),

@@ -97,18 +97,21 @@ struct CrashTests {
 
     @Test("gives a client that holds it up no longer than timeouts.drain")
     func drainLimit() throws {
-        let server = try SignetProcess([
-            "--set", "timeouts.drain=1s", "--set", "timeouts.body=1h", "--set", "timeouts.head=1h",
-        ])
-        let app = try AppAccount.create(on: server)
-        let connection = try server.connect()
-        _ = try sendHalf(of: app, on: connection, server)
-        // Closing has the same second, for which a busy disk may take longer.
-        let ending = try server.stop(SIGTERM)
-        if ending != .exited(0) {
+        // All of the second is kept for closing, which may take longer on a busy disk, but not each time.
+        for _ in 0..<10 {
+            let server = try SignetProcess([
+                "--set", "timeouts.drain=1s", "--set", "timeouts.body=1h", "--set",
+                "timeouts.head=1h",
+            ])
+            let app = try AppAccount.create(on: server)
+            let connection = try server.connect()
+            _ = try sendHalf(of: app, on: connection, server)
+            let ending = try server.stop(SIGTERM)
+            if ending == .exited(0) { return }
             #expect(ending == .exited(1))
             #expect(server.process.errorText.contains("not stopped in time"))
         }
+        Issue.record("no server stopped by itself")
     }
 
     /// Sends a request but for its last byte, makes sure that the server reads it, and returns the

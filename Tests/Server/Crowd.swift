@@ -48,7 +48,7 @@ final class Crowd: Sendable {
         def connect():
             connection = socket.socket()
             if kind == 'reading': connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            # Not a port of those that listeners are given: IP_BIND_ADDRESS_NO_PORT has connect choose.
+            # bind would take one of the ports that listeners are given; by IP_BIND_ADDRESS_NO_PORT connect chooses.
             connection.setsockopt(socket.IPPROTO_IP, 24, 1)
             connection.bind((source, 0))
             connection.connect(('127.0.0.1', port))

@@ -57,7 +57,7 @@ struct InterfaceTests {
         told = json.load(sys.stdin)
         # curl reads this file by itself: the commands stay as they are, and fail when the answer is no success.
         with open(folder + "/.curlrc", "w") as rc:
-            rc.write("silent\\nshow-error\\nfail-with-body\\nretry = 9\\n")
+            rc.write("silent\\nshow-error\\nfail-with-body\\n")
         variables = {"PATH": "/usr/bin:/bin", "HOME": folder, **told}
         samples = {
             operation["operationId"]: operation["x-codeSamples"][0]["source"]

@@ -36,7 +36,7 @@ struct MetricsServerTests {
 
     @Test("count every request by route and status, also those by a head that was known")
     func requests() throws {
-        // Rounds are timed where calls may not wait for ever.
+        // The length of rounds is measured only with a time that calls may wait.
         let server = try SignetProcess(["--loops", "2", "--set", "limits.queue_time=10s"])
         let app = try AppAccount.create(on: server)
         for _ in 0..<3 {

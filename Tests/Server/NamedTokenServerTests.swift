@@ -268,6 +268,8 @@ struct NamedTokenServerTests {
         }
         print("200 wrong passwords at once: \(statuses)")
         #expect(Set(statuses.keys) == [401, 503])
+        // 64 may wait for one worker.
+        #expect((statuses[503] ?? 0) >= 50)
     }
 
     static func basic(_ pair: String) -> String {

@@ -249,6 +249,8 @@ struct SignInServerTests {
         }
         print("200 wrong passwords at once: \(statuses)")
         #expect(Set(statuses.keys) == [401, 503])
+        // 64 may wait for one worker.
+        #expect((statuses[503] ?? 0) >= 50)
     }
 
     @Test("follows its settings, and has a key that the command line rotates")

@@ -72,7 +72,7 @@ struct Snippet: Sendable, CustomStringConvertible {
         }
         let process = try ChildProcess(
             command[0], Array(command.dropFirst()), environment: environment, in: folder.path())
-        let ending = try process.waitForEnd(atMostSeconds: 900)
+        let ending = try process.waitForEnd(atMostSeconds: 600)
         guard ending == .exited(0) else {
             throw UnexpectedAnswer(
                 description: "\(self): \(ending)\n\(process.outputText)\(process.errorText)")

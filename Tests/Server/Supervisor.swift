@@ -111,8 +111,8 @@ final class Supervisor: Sendable {
                 $0.key.hasSuffix("SAN_OPTIONS")
             }.merging([
                 "SIGNET_ROOT_KEY": rootKey, "SIGNET_ADMIN_PORT": "0",
-                // A machine that is busy with other tests is no overload.
-                "SIGNET_LIMITS_QUEUE_TIME": "0s",
+                // As those of `SignetProcess`.
+                "SIGNET_LIMITS_QUEUE_TIME": "0s", "SIGNET_TIMEOUTS_DRAIN": "60s",
             ]) { $1 },
             in: folder.path())
         let line = process.waitForOutput("\n")?.firstMatch(of: /ports ([0-9 ]+) #1\n/)?.1

@@ -53,12 +53,15 @@ struct AuditFileTests {
         }
     }
 
-    /// Does it again when another had the lock for too long, as a thread may that a busy machine stops.
+    /// Tries again when another held the lock for too long, as a thread does that a busy machine has stopped.
     private static func unlocked<Result>(_ body: () throws -> Result) throws -> Result {
+        let end = ContinuousClock.now + .seconds(120)
         while true {
             do {
                 return try body()
-            } catch let error as FileError where error.code == EWOULDBLOCK {}
+            } catch let error as FileError
+                where error.code == EWOULDBLOCK && ContinuousClock.now < end
+            {}
         }
     }
 

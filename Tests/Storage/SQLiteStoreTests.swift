@@ -19,7 +19,7 @@ struct SQLiteStoreTests {
         // Who has to wait for another on a busy machine is not refused.
         try SQLiteStore(
             folder: folder.data, role: role, subjectBatchRows: subjectBatchRows,
-            busyTimeoutMilliseconds: 3_600_000
+            busyTimeoutMilliseconds: 600_000
         ) { [clock] in clock.now }
     }
 

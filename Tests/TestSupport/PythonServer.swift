@@ -22,7 +22,7 @@ package final class PythonServer: Sendable {
     /// Kills it, as a machine that fails would.
     package func kill() {
         process.signal(SIGKILL)
-        // Foundation's `Process` sees no end with a thousand descriptors open, as many tests at a time have.
+        // Foundation's `Process` sees no end with a thousand descriptors open, which many tests at a time have.
         var info = siginfo_t()
         while waitid(P_PID, id_t(process.id), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
     }

@@ -142,8 +142,8 @@ package final class SignetProcess: Sendable {
         rootKey: String? = nil, environment: [String: String] = [:]
     ) throws {
         let folder = try folder ?? TemporaryFolder()
-        // A machine that is busy with other tests is no overload, nor is a slow end one that hangs. What is told by
-        // flags counts before this.
+        // A machine that is busy with other tests is no overload, nor is a slow end one that hangs. Flags count before
+        // this, a settings file does not.
         var environment = [
             "SIGNET_LIMITS_QUEUE_TIME": "0s", "SIGNET_TIMEOUTS_DRAIN": "60s",
         ].merging(environment) { $1 }

@@ -35,7 +35,7 @@ package final class SmallDisk: Sendable {
 
     /// Gives the room back that `fill` took.
     package func free() {
-        // The file may be open in a program that another test is starting: its room is free at once only so.
+        // The file may be open in a program that another test is starting: only cutting it gives its room back at once.
         truncate("\(path)/ballast", 0)
         unlink("\(path)/ballast")
     }

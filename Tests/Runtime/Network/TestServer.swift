@@ -102,7 +102,7 @@ final class TestServer {
     let http: HTTPServer
     var address: SocketAddress { http.address }
 
-    /// Time-outs are looked after every 10 ms.
+    /// Time-outs are looked after every 10 ms. Nothing goes for being idle before a test has given up.
     ///
     /// - Parameter passedOn: listening sockets, which it owns from here on, in place of some of its own.
     init(
@@ -111,6 +111,7 @@ final class TestServer {
     ) throws {
         var settings = HTTPSettings()
         settings.sweepIntervalMilliseconds = 10
+        settings.idleTimeoutMilliseconds = 600_000
         change(&settings)
         http = try HTTPServer(
             at: .anyPort, passedOn: passedOn, loops: loops, settings: settings, tls: tls

@@ -108,8 +108,8 @@ final class KillRun {
             "frontend.sign_up=open", "smtp.url=smtp://127.0.0.1:\(mails.port)",
             "smtp.from=signet@example.org", "outbound.plaintext_loopback=true",
             // The machine has other things to do as well.
-            "limits.queue_time=0s", "sign_in.access_life=24h", "rate_limits.enabled=false",
-            "rate_limits.sign_in_delay_max=0s",
+            "limits.queue_time=0s", "timeouts.drain=60s", "sign_in.access_life=24h",
+            "rate_limits.enabled=false", "rate_limits.sign_in_delay_max=0s",
         ]
         return try Signet.start(
             [
