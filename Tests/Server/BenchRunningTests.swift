@@ -20,8 +20,7 @@ struct BenchRunningTests {
         let account = AppAccount(
             id: try #require(app["app_id"]), key: try #require(app["app_key"]))
         let connection = try server.connect()
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try account.sign(on: connection).status != 200, ContinuousClock.now < deadline {}
+        #expect(try Polling.reaches { try account.sign(on: connection).status == 200 })
         return account
     }
 

@@ -204,8 +204,7 @@ struct BenchTests {
         let connection = try server.connect()
         let account = AppAccount(
             id: try #require(app["app_id"]), key: try #require(app["app_key"]))
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try account.sign(on: connection).status != 200, ContinuousClock.now < deadline {}
+        #expect(try Polling.reaches { try account.sign(on: connection).status == 200 })
 
         let arguments = [
             "bench", "sign", "--url", "http://127.0.0.1:\(server.port)", "--app-id", account.id,

@@ -11,12 +11,12 @@ final class ClientLoad<Seen: Sendable>: Sendable {
         /// Answers that were not what they should be, or broke off in the middle.
         var wrong: [String] = []
         var mustStop = false
-        fileprivate var connected = 0
+        /// Clients that have not connected yet.
+        fileprivate var connecting: Int
         fileprivate var running: Int
     }
 
     private let tally: Watched<Tally>
-    private let count: Int
 
     /// - Parameters:
     ///   - port: of the server.
@@ -27,14 +27,13 @@ final class ClientLoad<Seen: Sendable>: Sendable {
         _ count: Int, port: Int, seen: Seen,
         client: @escaping @Sendable (Int, HTTPConnection, Watched<Tally>) throws -> Void
     ) {
-        let tally = Watched(Tally(seen: seen, running: count))
+        let tally = Watched(Tally(seen: seen, connecting: count, running: count))
         self.tally = tally
-        self.count = count
         for index in 0..<count {
             Thread.detachNewThread {
                 do {
                     let connection = try HTTPConnection(port: port)
-                    tally.update { $0.connected += 1 }
+                    tally.update { $0.connecting -= 1 }
                     try client(index, connection, tally)
                 } catch HTTPConnection.Failure.closed {
                     // The server went away between two answers.
@@ -51,8 +50,8 @@ final class ClientLoad<Seen: Sendable>: Sendable {
 
     /// Waits until so many calls were answered, and every client has connected.
     func wait(forAnswers count: Int) throws {
-        let reached = tally.wait(atMostSeconds: 300) { [clients = self.count] in
-            ($0.answers >= count && $0.connected == clients) || !$0.wrong.isEmpty || $0.running == 0
+        let reached = tally.wait(atMostSeconds: 300) {
+            ($0.answers >= count && $0.connecting == 0) || !$0.wrong.isEmpty || $0.running == 0
         }
         guard let reached, reached.answers >= count, reached.wrong.isEmpty else {
             let first = tally.current.wrong.first ?? "no answer was wrong"

@@ -13,27 +13,6 @@ struct CommandLineTests {
         return try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
     }
 
-    /// Asks until the answer has `status`, for a minute at most. The server looks for changes ten times a second,
-    /// but a machine may be busy.
-    private func expectSoon(
-        _ status: Int, _ ask: () throws -> HTTPAnswer
-    ) throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        var answer = try ask()
-        while answer.status != status, ContinuousClock.now < deadline { answer = try ask() }
-        #expect(answer.status == status)
-    }
-
-    private func expectSoon(_ ask: () throws -> Bool) throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try !ask() {
-            if ContinuousClock.now >= deadline {
-                Issue.record("not within a minute")
-                return
-            }
-        }
-    }
-
     @Test("makes an app that signs soon, and shows it", arguments: ["ES256", "RS256"])
     func create(algorithm: String) throws {
         let server = try SignetProcess()
@@ -49,7 +28,7 @@ struct CommandLineTests {
         let app = AppAccount(
             id: try #require(created["app_id"]), key: try #require(created["app_key"]))
 
-        try expectSoon(200) { try app.sign(on: connection) }
+        #expect(try Polling.reaches { try app.sign(on: connection).status == 200 })
         #expect(try app.verifies(app.pair(on: connection).authToken, on: connection))
 
         let list = try #require(try run(["app", "list"], beside: server) as? [[String: Any]])
@@ -83,7 +62,9 @@ struct CommandLineTests {
         let new = try #require(rotated["root_key"])
         #expect(try /[A-Za-z0-9+\/]{128}/.wholeMatch(in: new) != nil)
 
-        try expectSoon(403) { try connection.call("GET", "/root/list", key: old) }
+        #expect(
+            try Polling.reaches { try connection.call("GET", "/root/list", key: old).status == 403 }
+        )
         #expect(try connection.call("GET", "/root/list", key: new).status == 200)
         #expect(try server.stop() == .exited(0))
         let again = try SignetProcess(in: server.folder)
@@ -102,7 +83,7 @@ struct CommandLineTests {
         #expect(rotated["app_id"] == app.id)
         let new = AppAccount(id: app.id, key: try #require(rotated["app_key"]))
         #expect(try /[A-Za-z0-9+\/]{128}/.wholeMatch(in: new.key) != nil)
-        try expectSoon(403) { try app.sign(on: connection) }
+        #expect(try Polling.reaches { try app.sign(on: connection).status == 403 })
         _ = try new.pair(on: connection)
     }
 
@@ -116,7 +97,7 @@ struct CommandLineTests {
         let kept = try other.pair(on: connection)
         let flushed = try run(["app", "flush", app.id], beside: server) as? [String: String]
         #expect(flushed == ["status": "ok"])
-        try expectSoon { try !app.verifies(pairs[3].authToken, on: connection) }
+        #expect(try Polling.reaches { try !app.verifies(pairs[3].authToken, on: connection) })
         for pair in pairs {
             #expect(try !app.verifies(pair.authToken, on: connection))
             #expect(try !app.verifies(pair.refreshToken, on: connection))
@@ -144,7 +125,7 @@ struct CommandLineTests {
         #expect(Set(rotated.keys) == ["app_id", "new_public_key", "algo"])
         #expect(rotated["algo"] == "ES256")
         #expect(rotated["new_public_key"] != pair.fields["public_key"])
-        try expectSoon { try !app.verifies(pair.authToken, on: connection) }
+        #expect(try Polling.reaches { try !app.verifies(pair.authToken, on: connection) })
         let later = try app.pair(on: connection)
         #expect(later.fields["public_key"] == rotated["new_public_key"])
         #expect(try app.verifies(later.authToken, on: connection))
@@ -158,7 +139,7 @@ struct CommandLineTests {
         let other = try AppAccount.create(on: server)
         let deleted = try run(["app", "delete", app.id], beside: server) as? [String: String]
         #expect(deleted == ["status": "ok"])
-        try expectSoon(403) { try app.sign(on: connection) }
+        #expect(try Polling.reaches { try app.sign(on: connection).status == 403 })
         let list = try #require(try run(["app", "list"], beside: server) as? [[String: Any]])
         #expect(list.map { $0["id"] as? String } == [other.id])
         _ = try other.pair(on: connection)
@@ -173,7 +154,10 @@ struct CommandLineTests {
                 ["app", "create", "lenient", "--required-claims", "sub", "--refresh-grace", "0"],
                 beside: server) as? [String: String])
         let app = AppAccount(id: created["app_id"] ?? "", key: created["app_key"] ?? "")
-        try expectSoon(200) { try app.sign(on: connection, body: #"{"sub":"a"}"#) }
+        #expect(
+            try Polling.reaches {
+                try app.sign(on: connection, body: #"{"sub":"a"}"#).status == 200
+            })
         #expect(try app.sign(on: connection, body: #"{"aud":"a"}"#).status == 400)
     }
 

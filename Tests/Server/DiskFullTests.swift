@@ -35,11 +35,11 @@ struct DiskFullTests {
             func admin(_ path: String) throws -> HTTPAnswer {
                 try HTTPConnection(port: server.adminPort).call("GET", path)
             }
-            let looked = ContinuousClock.now + .seconds(60)
-            var ready = try admin("/health/ready")
             // A loop that was late is told first.
-            while !ready.text.contains("store"), ContinuousClock.now < looked {
-                ready = try admin("/health/ready")
+            let ready = try Polling.last {
+                try admin("/health/ready")
+            } until: {
+                $0.text.contains("store")
             }
             #expect(ready.status == 503 && ready.text.contains("store"), "\(ready)")
             #expect(try admin("/health/live").status == 200)
@@ -48,15 +48,14 @@ struct DiskFullTests {
             #expect(try app.verifies(acknowledged[0].authToken, on: connection))
 
             disk.free()
-            let deadline = ContinuousClock.now + .seconds(120)
-            var answer = try app.sign(on: connection)
-            while answer.status == 503, ContinuousClock.now < deadline {
-                answer = try app.sign(on: connection)
+            let answer = try Polling.last {
+                try app.sign(on: connection)
+            } until: {
+                $0.status != 503
             }
             acknowledged.append(try TokenPair(answer))
             // An answer of the store is good for a second.
-            while try admin("/health/ready").status == 503, ContinuousClock.now < deadline {}
-            #expect(try admin("/health/ready").status == 200)
+            #expect(try Polling.reaches { try admin("/health/ready").status == 200 })
             #expect(try server.stop(SIGKILL) == .killed(signal: SIGKILL))
         }
 

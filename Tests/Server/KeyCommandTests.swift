@@ -42,7 +42,7 @@ struct KeyCommandTests {
         #expect((before + 3600...now() + 3600).contains(signsFrom))
         #expect(made["app_id"] as? String == app.id)
 
-        #expect(try tool.wait(atMostSeconds: 60) { try tool.published(app).count == 2 })
+        #expect(try Polling.reaches { try tool.published(app).count == 2 })
         let keys = try tool.published(app)
         #expect(keys.map { $0["key_id"] as? String } == [active, next])
         // The active key is replaced when the next one signs, which then does for a period.
@@ -67,7 +67,7 @@ struct KeyCommandTests {
         let key = try #require(pair.fields["key_id"])
         #expect(try tool.object(["revoke", key])["was_revoked_before"] as? Bool == false)
         #expect(
-            try tool.wait(atMostSeconds: 60) {
+            try Polling.reaches {
                 try !app.verifies(pair.authToken, on: connection)
             })
         #expect(try !app.verifies(pair.refreshToken, on: connection))
@@ -84,7 +84,7 @@ struct KeyCommandTests {
         let next = try #require(try tool.object(["rotate", app.id])["key_id"] as? String)
         _ = try tool.object(["revoke", try #require(new.fields["key_id"])])
         #expect(
-            try tool.wait(atMostSeconds: 60) {
+            try Polling.reaches {
                 try app.pair(on: connection).fields["key_id"] == next
             })
         let served = try connection.call("GET", "/app/\(app.id)", key: app.key)
@@ -168,7 +168,7 @@ struct KeyCommandTests {
 
         // A year has passed: the server publishes the next key by itself.
         try tool.set("activated = NOW - 31536000", ofKey: first)
-        #expect(try tool.wait(atMostSeconds: 60) { try tool.published(app).count == 2 })
+        #expect(try Polling.reaches { try tool.published(app).count == 2 })
         let next = try #require(try tool.published(app).last?["key_id"] as? String)
         let signsFrom = try #require(try tool.published(app).first?["exp_time"] as? Int)
         #expect((now() + 3000...now() + 3600).contains(signsFrom))
@@ -180,7 +180,7 @@ struct KeyCommandTests {
         try tool.set("created = NOW - 3600, activated = NOW - 1", ofKey: next)
         let connection = try server.connect()
         #expect(
-            try tool.wait(atMostSeconds: 60) {
+            try Polling.reaches {
                 try app.pair(on: connection).fields["key_id"] == next
             })
         try killAndRestart()
@@ -195,7 +195,7 @@ struct KeyCommandTests {
 
         // Its last token has expired: it goes, for good.
         try tool.set("expires = NOW - 1", ofKey: first)
-        #expect(try tool.wait(atMostSeconds: 60) { try tool.published(app).count == 1 })
+        #expect(try Polling.reaches { try tool.published(app).count == 1 })
         try killAndRestart()
         #expect(try tool.published(app).map { $0["key_id"] as? String } == [next])
         #expect(try !app.verifies(pair.authToken, on: server.connect()))

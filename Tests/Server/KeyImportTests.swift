@@ -119,7 +119,7 @@ struct KeyImportTests {
             items[index].importedID = id
             // In force soon.
             #expect(
-                try tool.wait(atMostSeconds: 60) {
+                try Polling.reaches {
                     try app.pair(on: connection).fields["key_id"] == id
                 }, "\(item.algorithm)")
             items[index].token = try app.pair(on: connection).authToken

@@ -46,15 +46,6 @@ struct KeyTool {
         return keys.map { $0["kid"] as? String }
     }
 
-    /// Asks until `isReached` holds, for `seconds` at most.
-    func wait(atMostSeconds seconds: Int, until isReached: () throws -> Bool) throws -> Bool {
-        let deadline = ContinuousClock.now + .seconds(seconds)
-        while ContinuousClock.now < deadline {
-            if try isReached() { return true }
-        }
-        return try isReached()
-    }
-
     /// Changes columns of a key behind the server's back, and announces it as another process
     /// would: this moves a key through the time that its life takes.
     func set(_ columns: String, ofKey id: String) throws {

@@ -50,10 +50,10 @@ struct MetricsServerTests {
         #expect(try app.sign(on: connection, body: "{").status == 400)
 
         // The others' ends may not have been seen yet.
-        let end = ContinuousClock.now + .seconds(60)
-        var samples = try Samples(of: server)
-        while samples["signet_connections"] != 1, ContinuousClock.now < end {
-            samples = try Samples(of: server)
+        let samples = try Polling.last {
+            try Samples(of: server)
+        } until: {
+            $0["signet_connections"] == 1
         }
         #expect(samples["signet_requests_total{code=200,route=sign}"] == 15)
         #expect(samples["signet_requests_total{code=400,route=sign}"] == 1)
@@ -292,13 +292,13 @@ struct MetricsServerTests {
         let server = try SignetProcess()
         let admin = try HTTPConnection(port: server.adminPort)
         #expect(try admin.call("GET", "/health/live").text == #"{"status":"live"}"#)
-        let end = ContinuousClock.now + .seconds(120)
-        var answer = try admin.call("GET", "/health/ready")
         // A loop that was late a moment ago is not ready.
-        while answer.status != 200, ContinuousClock.now < end {
-            answer = try admin.call("GET", "/health/ready")
+        let ready = try Polling.last {
+            try admin.call("GET", "/health/ready")
+        } until: {
+            $0.status == 200
         }
-        #expect(answer.text == #"{"status":"ready"}"#)
+        #expect(ready.text == #"{"status":"ready"}"#)
         #expect(try admin.call("POST", "/health/ready").status == 405)
         #expect(try admin.call("GET", "/app/list").status == 404)
         // Half a request keeps the server from ending.
@@ -307,8 +307,10 @@ struct MetricsServerTests {
         try half.send(
             Array("POST /app/x/sign HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n".utf8))
         server.process.signal(SIGTERM)
-        while !answer.text.contains("stopping"), ContinuousClock.now < end {
-            answer = try admin.call("GET", "/health/ready")
+        let answer = try Polling.last {
+            try admin.call("GET", "/health/ready")
+        } until: {
+            $0.text.contains("stopping")
         }
         #expect(answer.status == 503)
         #expect(answer.text.contains("stopping"))

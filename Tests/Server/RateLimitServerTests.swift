@@ -71,10 +71,7 @@ struct RateLimitServerTests {
             #expect(outcome.ending == .exited(0), "\(outcome.errors)")
         }
         func awaits(_ status: Int) throws {
-            let deadline = ContinuousClock.now + .seconds(60)
-            while try app.sign(on: connection).status != status {
-                try #require(ContinuousClock.now < deadline)
-            }
+            try #require(try Polling.reaches { try app.sign(on: connection).status == status })
         }
         #expect(try app.sign(on: connection).status == 200)
         try limit("1/h")
